@@ -1,0 +1,24 @@
+//! Every stated maximum, in one place. An error that meets one of them says which and how much.
+
+/// Vertices of one drawn or uploaded selection polygon.
+pub const POLYGON_VERTICES: usize = 100_000;
+/// Dimensions of one cube query.
+pub const QUERY_DIMENSIONS: usize = 6;
+/// Measures of one cube query.
+pub const QUERY_MEASURES: usize = 16;
+/// Groups one answer may hold.
+pub const ANSWER_GROUPS: usize = 2_000_000;
+/// Nodes of one filter tree.
+pub const FILTER_NODES: usize = 1_000;
+/// Members of one `IN` list.
+pub const IN_LIST: usize = 10_000;
+/// Bytes of a JSON request body.
+pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Addresses in one batch geocoding request.
+pub const GEOCODE_BATCH: usize = 10_000;
+/// Records in one page of a table.
+pub const PAGE_ROWS: usize = 1_000;
+/// Bytes of one finished tile.
+pub const TILE_BYTES: usize = 4 * 1024 * 1024;
+/// Point features in one tile before it is clustered.
+pub const TILE_POINTS: usize = 20_000;
