@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod address;
+pub mod batch;
 pub mod catalogue;
 pub mod clock;
 pub mod dataset;
