@@ -1,0 +1,2 @@
+// placeholder replaced below
+export function MapPage() { return <main id="map-page" />; }
