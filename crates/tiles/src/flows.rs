@@ -13,7 +13,9 @@ use rstar::{AABB, RTree};
 use std::collections::HashMap;
 
 /// Flows drawn from one cell of the size of a 512-pixel tile, at each zoom.
-const PER_CELL: u32 = 40;
+const PER_CELL: u32 = 24;
+/// First zoom of a flow that is never drawn.
+const NEVER: u8 = u8::MAX;
 /// Shorter lines, in pixels, cannot be told apart from their end points.
 const SHORTEST_PX: f64 = 12.0;
 /// Share of the length by which the middle stands off the straight line.
@@ -136,27 +138,27 @@ impl FlowTable {
 }
 
 /// Gives each flow, widest first, the first zoom at which it is long enough and among the widest of the
-/// cell of its origin or of its destination. What is drawn at a zoom is drawn at every later one.
+/// cell of its origin or of its destination; the last zoom draws short ones too. What is drawn at a zoom
+/// is drawn at every later one.
 fn with_first_zoom(
     flows: Vec<FlowLine>,
     zooms: std::ops::RangeInclusive<u8>,
 ) -> Vec<(FlowLine, u8)> {
     let last = *zooms.end();
-    let mut first_zooms = vec![last; flows.len()];
-    let mut drawn = vec![false; flows.len()];
+    let mut first_zooms = vec![NEVER; flows.len()];
     for zoom in zooms {
         let mut used: HashMap<TileId, u32> = HashMap::new();
         for (at, flow) in flows.iter().enumerate() {
             let ends = [flow.origin_point, flow.destination_point].map(|p| p.quadkey().tile(zoom));
-            let long_enough = length_units(flow) >= SHORTEST_PX * pixel_units(zoom);
-            let room = ends
-                .iter()
-                .any(|cell| used.get(cell).copied().unwrap_or(0) < PER_CELL);
-            if !(drawn[at] || long_enough && (room || zoom == last)) {
-                continue;
-            }
-            if !drawn[at] {
-                drawn[at] = true;
+            if first_zooms[at] == NEVER {
+                let long_enough =
+                    zoom == last || length_units(flow) >= SHORTEST_PX * pixel_units(zoom);
+                let room = ends
+                    .iter()
+                    .any(|cell| used.get(cell).copied().unwrap_or(0) < PER_CELL);
+                if !(long_enough && room) {
+                    continue;
+                }
                 first_zooms[at] = zoom;
             }
             for cell in ends {
@@ -238,7 +240,7 @@ mod tests {
             .map(|i| {
                 flow(
                     &format!("A{i:03}"),
-                    (6.1, 52.0 + f64::from(i) / 400.0),
+                    (6.1, 52.01 + f64::from(i) / 1e5),
                     f64::from(i),
                 )
             })

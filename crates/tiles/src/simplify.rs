@@ -137,6 +137,10 @@ impl Graph {
                 break;
             }
             level = level.max(area);
+            if self.adjacent(node.neighbours[0], node.neighbours[1]) {
+                // It comes back when a neighbour goes.
+                continue;
+            }
             if self.is_blocked(&node) {
                 // Asked again when the map is twice as coarse, or when a neighbour goes.
                 let later = (level * 2.0).max(1.0);
@@ -154,12 +158,9 @@ impl Graph {
         }
         node.version += 1;
         let (version, [a, c], at) = (node.version, node.neighbours, node.at);
-        if !self.adjacent(a, c) {
-            let area = double_area(self.nodes[a as usize].at, at, self.nodes[c as usize].at).abs()
-                as f64
-                / 2.0;
-            self.queue.push(Reverse((area.to_bits(), id, version)));
-        }
+        let corners = (self.nodes[a as usize].at, self.nodes[c as usize].at);
+        let area = double_area(corners.0, at, corners.1).abs() as f64 / 2.0;
+        self.queue.push(Reverse((area.to_bits(), id, version)));
     }
 
     /// Whether an edge a–c exists: dropping the vertex between would fold the shape flat.
