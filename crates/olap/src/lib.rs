@@ -1,1 +1,33 @@
-//! olap
+//! The spatial engine: cube queries over immutable columns that lie in quadkey order. A map tile or an
+//! inner quad of a polygon is one slice of rows, a filter is bound to codes once, and blocks that a filter
+//! or a polygon takes whole are answered from running sums. Answers equal SQL's exactly.
+//!
+//! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::apply`] makes the next one from edits;
+//! [`CubeData::query`] answers sums, [`CubeData::select`] records, and the methods in `tile` what a map shows.
+
+mod answer;
+mod apply;
+mod area;
+mod bind;
+mod build;
+mod codes;
+mod column;
+mod cube;
+mod dictionary;
+mod error;
+mod group;
+mod hash;
+mod lanes;
+mod level;
+mod mask;
+mod rows;
+mod scan;
+mod select;
+mod set;
+mod tile;
+
+pub use build::CubeBuilder;
+pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
+pub use error::OlapError;
+pub use select::Selection;
+pub use tile::{Cluster, TilePoint, TilePoints};

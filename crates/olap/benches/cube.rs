@@ -1,0 +1,2 @@
+//! Placeholder of the bench: prints nothing yet.
+fn main() {}

@@ -1,0 +1,198 @@
+//! From question to answer: names bound, rows scanned, groups put in the order asked for, and only the
+//! rows that are shown turned into values.
+
+use crate::bind::{Asked, at_most};
+use crate::cube::CubeData;
+use crate::error::OlapError;
+use crate::group::{Groups, group, total};
+use crate::lanes::Lanes;
+use crate::level::Level;
+use crate::rows::RowSet;
+use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, OrderBy, VisibleScope, limits};
+use std::cmp::Ordering;
+
+/// By what the groups of an answer are ordered.
+enum OrderKey {
+    /// Position among the dimensions.
+    Dimension(usize),
+    /// Position among the measures.
+    Measure(usize),
+}
+
+impl CubeData {
+    /// Answers a question exactly as the same question in SQL would be answered.
+    ///
+    /// Without dimensions there is exactly one row. `order` sorts nulls first upwards and last downwards;
+    /// ties and the default follow the dimensions upwards. The aggregate part of the scope narrows it.
+    pub fn query(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Answer, OlapError> {
+        Ok(self.query_with_counts(scope, query)?.0)
+    }
+
+    /// The answer and the number of records of each of its rows.
+    pub(crate) fn query_with_counts(
+        &self,
+        scope: &VisibleScope,
+        query: &CubeQuery,
+    ) -> Result<(Answer, Vec<u64>), OlapError> {
+        at_most(
+            "dimensions of a query",
+            query.dimensions.len(),
+            limits::QUERY_DIMENSIONS,
+        )?;
+        let levels = query
+            .dimensions
+            .iter()
+            .map(|name| self.dimension_level(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let lanes = Lanes::new(self, &query.measures)?;
+        let order = order_keys(&query.order, query)?;
+        let filter = query.filter.as_ref();
+        let mut plan = self.plan(scope, Asked::Sums, filter, query.geometry.as_ref())?;
+        let groups = if levels.is_empty() {
+            total(self, &plan, &lanes)
+        } else {
+            group(self, &plan, &levels, &lanes)?
+        };
+        let matched = (0..groups.len()).map(|g| groups.cell(g)[0]).sum();
+        let without_place = if self.placed() == self.len() {
+            0
+        } else {
+            if query.geometry.is_some() {
+                plan = self.plan(scope, Asked::Sums, filter, None)?;
+            }
+            plan.rows = plan
+                .rows
+                .intersection(&RowSet::range(self.placed(), self.len()));
+            total(self, &plan, &Lanes::new(self, &[])?).cell(0)[0]
+        };
+        let shown = self.ordered(&groups, &lanes, &order, query.limit)?;
+        at_most("groups of an answer", shown.len(), limits::ANSWER_GROUPS)?;
+        let mut rows = Vec::with_capacity(shown.len());
+        for group in &shown {
+            let group = *group as usize;
+            let keys = levels
+                .iter()
+                .zip(groups.codes(group))
+                .map(|(level, code)| level.meaning(&self.columns()[level.column]).value(*code));
+            let values = (0..lanes.measures()).map(|m| lanes.number(self, m, groups.cell(group)));
+            rows.push(AnswerRow {
+                keys: keys.collect(),
+                values: values.collect::<Result<_, _>>()?,
+            });
+        }
+        let counts = shown.iter().map(|g| groups.cell(*g as usize)[0]).collect();
+        let answer = Answer {
+            rows,
+            matched,
+            without_place,
+            groups: groups.len(),
+        };
+        Ok((answer, counts))
+    }
+
+    pub(crate) fn dimension_level(&self, name: &str) -> Result<&Level, OlapError> {
+        self.level(name).ok_or_else(|| OlapError::UnknownDimension {
+            cube: self.cube().name,
+            name: name.to_owned(),
+            known: self
+                .cube()
+                .dimensions
+                .iter()
+                .map(|d| d.name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    }
+
+    /// Numbers of the groups to show, in order. Groups come sorted by their dimensions, so their number
+    /// breaks ties.
+    fn ordered(
+        &self,
+        groups: &Groups,
+        lanes: &Lanes,
+        order: &[(OrderKey, bool)],
+        limit: Option<usize>,
+    ) -> Result<Vec<u32>, OlapError> {
+        let mut shown: Vec<u32> = (0..groups.len() as u32).collect();
+        let limit = limit.unwrap_or(usize::MAX);
+        if order.is_empty() {
+            shown.truncate(limit);
+            return Ok(shown);
+        }
+        let mut figures: Vec<Vec<Option<Number>>> = Vec::new();
+        for (key, _) in order {
+            let OrderKey::Measure(measure) = key else {
+                figures.push(Vec::new());
+                continue;
+            };
+            let numbers = (0..groups.len()).map(|g| lanes.number(self, *measure, groups.cell(g)));
+            figures.push(numbers.collect::<Result<_, _>>()?);
+        }
+        let compare = |a: &u32, b: &u32| {
+            let (a, b) = (*a as usize, *b as usize);
+            for ((key, descending), figures) in order.iter().zip(&figures) {
+                let by = match key {
+                    OrderKey::Dimension(d) => groups.codes(a)[*d].cmp(&groups.codes(b)[*d]),
+                    OrderKey::Measure(_) => compare_numbers(figures[a], figures[b]),
+                };
+                let by = if *descending { by.reverse() } else { by };
+                if by.is_ne() {
+                    return by;
+                }
+            }
+            a.cmp(&b)
+        };
+        if limit > 0 && limit < shown.len() {
+            shown.select_nth_unstable_by(limit - 1, compare);
+        }
+        shown.truncate(limit);
+        shown.sort_unstable_by(compare);
+        Ok(shown)
+    }
+}
+
+fn order_keys(order: &[OrderBy], query: &CubeQuery) -> Result<Vec<(OrderKey, bool)>, OlapError> {
+    order
+        .iter()
+        .map(|by| {
+            let at = |names: &[String]| names.iter().position(|name| *name == by.name);
+            let dimension = at(&query.dimensions).map(OrderKey::Dimension);
+            let key = dimension.or_else(|| at(&query.measures).map(OrderKey::Measure));
+            key.map(|key| (key, by.descending))
+                .ok_or_else(|| OlapError::UnknownOrder {
+                    name: by.name.clone(),
+                    known: [query.dimensions.as_slice(), &query.measures]
+                        .concat()
+                        .join(", "),
+                })
+        })
+        .collect()
+}
+
+/// Null first, then by size; means are compared by cross-multiplication, which i128 holds.
+fn compare_numbers(a: Option<Number>, b: Option<Number>) -> Ordering {
+    let parts = |number| match number {
+        Number::Int(int) => (i128::from(int), 1),
+        Number::Ratio { sum, count } => (i128::from(sum), i128::from(count)),
+    };
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let ((a, of_a), (b, of_b)) = (parts(a), parts(b));
+            (a * of_b).cmp(&(b * of_a))
+        }
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_ordered_exactly() {
+        let mean = |sum, count| Some(Number::Ratio { sum, count });
+        assert_eq!(compare_numbers(mean(1, 3), mean(2, 6)), Ordering::Equal);
+        assert_eq!(compare_numbers(mean(-1, 3), mean(-1, 2)), Ordering::Greater);
+        assert_eq!(compare_numbers(None, mean(-1, 2)), Ordering::Less);
+    }
+}

@@ -1,0 +1,309 @@
+//! One immutable snapshot of a cube: its rows in quadkey order, the columns beside them, and what is
+//! told about them as a whole. Every question is a method in the module that answers it.
+
+use crate::area::Places;
+use crate::codes::Codes;
+use crate::column::{Column, STEP};
+use crate::error::OlapError;
+use crate::level::Level;
+use geocrm_domain::batch::Keys;
+use geocrm_domain::catalogue::Cube;
+use geocrm_domain::region::RegionTree;
+use geocrm_domain::{Answer, BBox, CubeQuery, LngLat, Quadkey, Value, VisibleScope};
+use std::ops::Range;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Key of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    Int(i64),
+    Uuid(Uuid),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum KeyColumn {
+    Int { base: i64, codes: Codes },
+    Uuid(Vec<Uuid>),
+}
+
+impl KeyColumn {
+    pub(crate) fn from_ints(keys: &[i64]) -> Self {
+        let base = keys.iter().copied().min().unwrap_or(0);
+        let code = |key: i64| key.wrapping_sub(base) as u64;
+        let top = keys.iter().map(|key| code(*key)).max().unwrap_or(0);
+        Self::Int {
+            base,
+            codes: Codes::collect(top, keys.iter().map(|key| code(*key))),
+        }
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Key {
+        match self {
+            Self::Int { base, codes } => Key::Int(base.wrapping_add(codes.get(row) as i64)),
+            Self::Uuid(keys) => Key::Uuid(keys[row]),
+        }
+    }
+
+    /// Orders rows as their keys are ordered, without decoding them.
+    pub(crate) fn compare(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        match self {
+            Self::Int { codes, .. } => codes.get(a).cmp(&codes.get(b)),
+            Self::Uuid(keys) => keys[a].cmp(&keys[b]),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Int { codes, .. } => codes.len(),
+            Self::Uuid(keys) => keys.len(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Int { codes, .. } => codes.bytes(),
+            Self::Uuid(keys) => size_of_val(keys.as_slice()),
+        }
+    }
+}
+
+/// Positions of the placed rows with running sums of longitude and latitude at every [`STEP`] rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Positions {
+    pub(crate) quadkeys: Vec<u64>,
+    pub(crate) lng_e7: Vec<i32>,
+    pub(crate) lat_e7: Vec<i32>,
+    sums: Vec<(i64, i64)>,
+}
+
+impl Positions {
+    pub(crate) fn new(quadkeys: Vec<u64>, lng_e7: Vec<i32>, lat_e7: Vec<i32>) -> Self {
+        let mut out = Self {
+            sums: vec![(0, 0)],
+            quadkeys,
+            lng_e7,
+            lat_e7,
+        };
+        let mut at = (0, 0);
+        for start in (0..out.lng_e7.len()).step_by(STEP) {
+            let part = out.read_sum(start..(start + STEP).min(out.lng_e7.len()));
+            at = (at.0 + part.0, at.1 + part.1);
+            out.sums.push(at);
+        }
+        out
+    }
+
+    fn read_sum(&self, rows: Range<usize>) -> (i64, i64) {
+        let sum = |values: &[i32]| values.iter().map(|v| i64::from(*v)).sum::<i64>();
+        (sum(&self.lng_e7[rows.clone()]), sum(&self.lat_e7[rows]))
+    }
+
+    /// Sums of longitude and latitude in 1e-7 degrees; they fit for any number of rows below 2^32.
+    pub(crate) fn sum(&self, rows: Range<usize>) -> (i64, i64) {
+        let (first, last) = (rows.start.div_ceil(STEP), rows.end / STEP);
+        if first >= last {
+            return self.read_sum(rows);
+        }
+        let head = self.read_sum(rows.start..first * STEP);
+        let tail = self.read_sum(last * STEP..rows.end);
+        let (from, to) = (self.sums[first], self.sums[last]);
+        (
+            to.0 - from.0 + head.0 + tail.0,
+            to.1 - from.1 + head.1 + tail.1,
+        )
+    }
+}
+
+/// Bytes of one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnBytes {
+    pub name: &'static str,
+    pub bytes: usize,
+}
+
+/// What a cube takes in memory, column by column: keys, places, stored columns with their dictionaries
+/// and block figures, then the look-up tables of dimensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryReport {
+    pub columns: Vec<ColumnBytes>,
+    pub rows: usize,
+}
+
+impl MemoryReport {
+    pub fn total_bytes(&self) -> usize {
+        self.columns.iter().map(|c| c.bytes).sum()
+    }
+
+    /// 0 for an empty cube.
+    pub fn bytes_per_row(&self) -> f64 {
+        if self.rows == 0 {
+            return 0.0;
+        }
+        self.total_bytes() as f64 / self.rows as f64
+    }
+}
+
+/// An immutable snapshot of a cube. Placed rows come first, in quadkey order, then by key; rows without a
+/// place follow by key.
+#[derive(Debug, Clone)]
+pub struct CubeData {
+    cube: &'static Cube,
+    regions: Arc<RegionTree>,
+    keys: KeyColumn,
+    positions: Positions,
+    columns: Vec<Column>,
+    levels: Vec<Level>,
+}
+
+impl CubeData {
+    pub(crate) fn assemble(
+        cube: &'static Cube,
+        regions: Arc<RegionTree>,
+        keys: KeyColumn,
+        positions: Positions,
+        columns: Vec<Column>,
+        levels: Vec<Level>,
+    ) -> Self {
+        Self {
+            cube,
+            regions,
+            keys,
+            positions,
+            columns,
+            levels,
+        }
+    }
+
+    pub fn cube(&self) -> &'static Cube {
+        self.cube
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of rows that have a place; they are rows `0..placed()`.
+    pub fn placed(&self) -> usize {
+        self.positions.quadkeys.len()
+    }
+
+    /// Box around every place; `None` without one.
+    pub fn bbox(&self) -> Option<BBox> {
+        let points = self.positions.lng_e7.iter().zip(&self.positions.lat_e7);
+        BBox::around(points.map(|(lng, lat)| LngLat::from_e7(*lng, *lat)))
+    }
+
+    /// Key of a row.
+    pub fn key(&self, row: usize) -> Key {
+        self.keys.get(row)
+    }
+
+    /// Keys of rows, in their order.
+    pub fn keys_of(&self, rows: impl ExactSizeIterator<Item = usize>) -> Keys {
+        match &self.keys {
+            KeyColumn::Int { base, codes } => Keys::Int(
+                rows.map(|row| base.wrapping_add(codes.get(row) as i64))
+                    .collect(),
+            ),
+            KeyColumn::Uuid(keys) => Keys::Uuid(rows.map(|row| keys[row]).collect()),
+        }
+    }
+
+    pub fn place(&self, row: usize) -> Option<LngLat> {
+        let lng = self.positions.lng_e7.get(row)?;
+        Some(LngLat::from_e7(*lng, self.positions.lat_e7[row]))
+    }
+
+    pub fn quadkey(&self, row: usize) -> Option<Quadkey> {
+        self.positions.quadkeys.get(row).copied().map(Quadkey)
+    }
+
+    /// Value of a dimension or plain column in a row.
+    pub fn value(&self, row: usize, property: &str) -> Result<Value, OlapError> {
+        let property = self.property(property)?;
+        let code = self.columns[property.column].codes.get(row);
+        Ok(property.meaning.value(property.derive.code(code)))
+    }
+
+    /// The members of a dimension in their order with the number of visible records, null included.
+    pub fn dimension_members(
+        &self,
+        scope: &VisibleScope,
+        dimension: &str,
+    ) -> Result<Vec<(Value, u64)>, OlapError> {
+        let query = CubeQuery {
+            dimensions: vec![dimension.to_owned()],
+            ..CubeQuery::default()
+        };
+        let (Answer { rows, .. }, counts) = self.query_with_counts(scope, &query)?;
+        Ok(rows
+            .into_iter()
+            .zip(counts)
+            .filter_map(|(mut row, count)| Some((row.keys.pop()?, count)))
+            .collect())
+    }
+
+    pub fn memory_bytes(&self) -> MemoryReport {
+        let entry = |name, bytes| ColumnBytes { name, bytes };
+        let mut columns = vec![
+            entry("id", self.keys.bytes()),
+            entry("quadkey", 8 * self.placed()),
+            entry("lng_e7", 4 * self.placed() + 16 * self.positions.sums.len()),
+            entry("lat_e7", 4 * self.placed()),
+        ];
+        let stored = self.cube.columns.iter().zip(&self.columns);
+        columns.extend(stored.map(|(column, data)| entry(column.name, data.bytes())));
+        let levels = self.cube.dimensions.iter().zip(&self.levels);
+        columns.extend(
+            levels
+                .map(|(dimension, level)| entry(dimension.name, level.bytes()))
+                .filter(|entry| entry.bytes > 0),
+        );
+        MemoryReport {
+            columns,
+            rows: self.len(),
+        }
+    }
+
+    pub(crate) fn regions(&self) -> &Arc<RegionTree> {
+        &self.regions
+    }
+
+    pub(crate) fn key_column(&self) -> &KeyColumn {
+        &self.keys
+    }
+
+    pub(crate) fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    pub(crate) fn places(&self) -> Places<'_> {
+        Places {
+            quadkeys: &self.positions.quadkeys,
+            lng_e7: &self.positions.lng_e7,
+            lat_e7: &self.positions.lat_e7,
+        }
+    }
+
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(crate) fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    pub(crate) fn level(&self, dimension: &str) -> Option<&Level> {
+        let index = self
+            .cube
+            .dimensions
+            .iter()
+            .position(|d| d.name == dimension)?;
+        self.levels.get(index)
+    }
+}

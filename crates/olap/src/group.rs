@@ -1,0 +1,533 @@
+//! How are the picked rows put into groups? Into a dense array over the codes (mixed radix for several
+//! dimensions) as long as that is not much larger than the rows, into a hash table beyond. A dimension that
+//! is a function of a small column is grouped by that column's own codes and folded at the end, so that
+//! its look-up costs once per code and not once per row.
+
+use crate::bind::Plan;
+use crate::codes::{Code, each_width};
+use crate::column::BLOCK;
+use crate::cube::CubeData;
+use crate::error::OlapError;
+use crate::hash::IntMap;
+use crate::lanes::Lanes;
+use crate::level::{Derive, Level};
+use crate::scan::{Picked, Piece, pieces};
+use geocrm_domain::limits;
+
+/// Figures of a dense array of one thread.
+const DENSE_FIGURES: u128 = 1 << 22;
+/// Codes up to which a dimension is grouped by its base column.
+const BASE_CODES: u64 = 1 << 16;
+
+/// One digit of a group's number.
+struct Part<'a> {
+    column: usize,
+    /// Applied per row; `Same` when the digit is the column's own code.
+    derive: &'a Derive,
+    low: u64,
+    size: u64,
+}
+
+/// Groups with their figures, sorted by their codes.
+pub(crate) struct Groups {
+    dimensions: usize,
+    width: usize,
+    codes: Vec<u64>,
+    cells: Vec<u64>,
+    len: usize,
+}
+
+impl Groups {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Codes of a group, one per dimension.
+    pub(crate) fn codes(&self, group: usize) -> &[u64] {
+        &self.codes[group * self.dimensions..(group + 1) * self.dimensions]
+    }
+
+    /// Lanes of a group.
+    pub(crate) fn cell(&self, group: usize) -> &[u64] {
+        &self.cells[group * self.width..(group + 1) * self.width]
+    }
+
+    fn push(&mut self, codes: impl Iterator<Item = u64>, cell: &[u64]) {
+        self.codes.extend(codes);
+        self.cells.extend_from_slice(cell);
+        self.len += 1;
+    }
+}
+
+/// The totals of all rows that pass, as one group without dimensions.
+pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
+    let width = lanes.width();
+    let mut cell = vec![0; width];
+    if matches!(plan.node, crate::bind::Node::All) {
+        for &(start, end) in plan.rows.ranges() {
+            lanes.add_run(data, start as usize..end as usize, &mut cell);
+        }
+    } else {
+        let partials = plan.each_piece(
+            &pieces(&plan.rows),
+            || vec![0; width],
+            |cell, scratch, piece| {
+                plan.pick(data, piece, scratch, |picked| {
+                    lanes.add_to_one(data, &picked, cell);
+                });
+            },
+        );
+        for partial in partials {
+            lanes.merge(&mut cell, &partial);
+        }
+    }
+    Groups {
+        dimensions: 0,
+        width,
+        codes: Vec::new(),
+        cells: cell,
+        len: 1,
+    }
+}
+
+/// The groups of the rows that pass by one dimension or more.
+pub(crate) fn group(
+    data: &CubeData,
+    plan: &Plan,
+    dimensions: &[&Level],
+    lanes: &Lanes,
+) -> Result<Groups, OlapError> {
+    let pieces = pieces(&plan.rows);
+    let rows = plan.rows.len();
+    let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
+    if layout.dense {
+        let cells = layout.dense_cells(data, plan, &pieces, lanes);
+        Ok(layout.fold_dense(dimensions, lanes, &cells))
+    } else {
+        let cells = layout.hashed_cells(data, plan, &pieces, lanes)?;
+        Ok(layout.fold_hashed(dimensions, lanes, cells))
+    }
+}
+
+struct Layout<'a> {
+    parts: Vec<Part<'a>>,
+    /// Which part a dimension is read from, and whether it must still be derived from it.
+    reads: Vec<(usize, bool)>,
+    dense: bool,
+}
+
+impl<'a> Layout<'a> {
+    fn new(
+        data: &CubeData,
+        dimensions: &[&'a Level],
+        pieces: &[Piece],
+        rows: u64,
+        lanes: &Lanes,
+    ) -> Self {
+        let windows: Vec<(u64, u64)> = dimensions
+            .iter()
+            .map(|level| window(data, level.column, pieces))
+            .collect();
+        let roomy = |parts: &[Part<'_>]| {
+            let cells = product(parts);
+            cells.saturating_mul(lanes.width() as u128) <= DENSE_FIGURES
+                && cells <= u128::from(2 * rows).max(4_096)
+        };
+        // First choice: the base columns, each once.
+        let mut base = Self {
+            parts: Vec::new(),
+            reads: Vec::new(),
+            dense: true,
+        };
+        let mut small = true;
+        for (level, (low, high)) in dimensions.iter().zip(&windows) {
+            let folds = !matches!(level.derive, Derive::Same);
+            small &= !folds || high - low < BASE_CODES;
+            let known = base.parts.iter().position(|p| p.column == level.column);
+            let part = known.unwrap_or_else(|| {
+                base.parts.push(Part {
+                    column: level.column,
+                    derive: &Derive::Same,
+                    low: *low,
+                    size: (high - low).saturating_add(1),
+                });
+                base.parts.len() - 1
+            });
+            base.reads.push((part, folds));
+        }
+        if small && roomy(&base.parts) {
+            return base;
+        }
+        // Else each dimension by its own codes.
+        let parts: Vec<Part<'a>> = dimensions
+            .iter()
+            .zip(windows)
+            .map(|(level, window)| {
+                let (low, high) = derived_window(data, level, window);
+                Part {
+                    column: level.column,
+                    derive: &level.derive,
+                    low,
+                    size: (high - low).saturating_add(1),
+                }
+            })
+            .collect();
+        Self {
+            reads: (0..parts.len()).map(|part| (part, false)).collect(),
+            dense: roomy(&parts),
+            parts,
+        }
+    }
+
+    /// Writes the digit of every picked row, times `weight`, onto `numbers`.
+    fn add_digit<N: Digit>(
+        &self,
+        data: &CubeData,
+        part: &Part<'_>,
+        picked: &Picked<'_>,
+        weight: N,
+        numbers: &mut [N],
+    ) {
+        each_width!(&data.columns()[part.column].codes, codes => match part.derive {
+            Derive::Same => add_digits(codes, picked, numbers, weight, |code| code - part.low),
+            Derive::Table { codes: table, .. } => each_width!(&**table, table => {
+                add_digits(codes, picked, numbers, weight, |code| table[code as usize].wide() - part.low);
+            }),
+            derive @ Derive::Steps(_) => {
+                add_digits(codes, picked, numbers, weight, |code| derive.code(code) - part.low);
+            }
+        });
+    }
+
+    fn numbers<N: Digit>(
+        &self,
+        data: &CubeData,
+        picked: &Picked<'_>,
+        unit: N,
+        numbers: &mut Vec<N>,
+    ) {
+        numbers.clear();
+        numbers.resize(picked.len(), N::ZERO);
+        let mut weight = unit;
+        for part in self.parts.iter().rev() {
+            self.add_digit(data, part, picked, weight, numbers);
+            weight = weight.times(part.size);
+        }
+    }
+
+    fn dense_cells(
+        &self,
+        data: &CubeData,
+        plan: &Plan,
+        pieces: &[Piece],
+        lanes: &Lanes,
+    ) -> Vec<u64> {
+        let width = lanes.width();
+        let figures = product(&self.parts) as usize * width;
+        let partials = plan.each_piece(
+            pieces,
+            || (vec![0u64; figures], Vec::with_capacity(BLOCK)),
+            |(cells, slots), scratch, piece| {
+                plan.pick(data, piece, scratch, |picked| {
+                    if let (Picked::Run(rows), Some(cell)) = (&picked, self.single(data, piece)) {
+                        let cell = cell as usize * width;
+                        lanes.add_run(data, rows.clone(), &mut cells[cell..cell + width]);
+                        return;
+                    }
+                    self.numbers(data, &picked, width as u32, slots);
+                    lanes.add_to_many(data, &picked, slots, cells);
+                });
+            },
+        );
+        let mut partials = partials.into_iter().map(|(cells, _)| cells);
+        let mut cells = partials.next().unwrap_or_else(|| vec![0; figures]);
+        for partial in partials {
+            for (into, from) in cells.chunks_mut(width).zip(partial.chunks(width)) {
+                lanes.merge(into, from);
+            }
+        }
+        cells
+    }
+
+    /// The one cell all rows of a block fall into, if its zones say so.
+    fn single(&self, data: &CubeData, piece: Piece) -> Option<u64> {
+        let mut number = 0;
+        for part in &self.parts {
+            let zone = &data.columns()[part.column].zones[piece.block()];
+            let low = part.derive.code(zone.low);
+            let constant = zone.low == zone.high
+                || (matches!(
+                    part.derive,
+                    Derive::Table { rising: true, .. } | Derive::Steps(_)
+                ) && low == part.derive.code(zone.high));
+            if !constant {
+                return None;
+            }
+            number = number * part.size + (low - part.low);
+        }
+        Some(number)
+    }
+
+    fn fold_dense(&self, dimensions: &[&Level], lanes: &Lanes, cells: &[u64]) -> Groups {
+        let width = lanes.width();
+        let mut out = self.groups(lanes);
+        let mut digits = vec![0; self.parts.len()];
+        let folds = self.reads.iter().any(|(_, folds)| *folds);
+        if let ([level], true) = (dimensions, folds) {
+            return self.fold_one(level, lanes, cells);
+        }
+        for (number, cell) in cells.chunks(width).enumerate() {
+            if cell[0] == 0 {
+                continue;
+            }
+            let mut rest = number as u64;
+            for (digit, part) in digits.iter_mut().zip(&self.parts).rev() {
+                *digit = rest % part.size + part.low;
+                rest /= part.size;
+            }
+            out.push(self.read(dimensions, &digits), cell);
+        }
+        if folds {
+            out = sorted(out, lanes);
+        }
+        out
+    }
+
+    fn fold_one(&self, level: &Level, lanes: &Lanes, cells: &[u64]) -> Groups {
+        let width = lanes.width();
+        let mut out = self.groups(lanes);
+        let part = &self.parts[0];
+        let code = |number: usize| level.derive.code(part.low + number as u64) as usize;
+        let top = (0..cells.len() / width).map(code).max().unwrap_or(0);
+        let mut folded = vec![0; (top + 1) * width];
+        for (number, cell) in cells.chunks(width).enumerate() {
+            if cell[0] > 0 {
+                let at = code(number) * width;
+                lanes.merge(&mut folded[at..at + width], cell);
+            }
+        }
+        for (code, cell) in folded.chunks(width).enumerate() {
+            if cell[0] > 0 {
+                out.push(std::iter::once(code as u64), cell);
+            }
+        }
+        out
+    }
+
+    fn hashed_cells(
+        &self,
+        data: &CubeData,
+        plan: &Plan,
+        pieces: &[Piece],
+        lanes: &Lanes,
+    ) -> Result<(Vec<u128>, Vec<u64>), OlapError> {
+        if product(&self.parts) == u128::MAX {
+            return Err(OlapError::TooMany {
+                what: "possible combinations of the dimensions",
+                given: usize::MAX,
+                limit: limits::ANSWER_GROUPS,
+            });
+        }
+        let width = lanes.width();
+        let partials = plan.each_piece(pieces, Table::default, |table, scratch, piece| {
+            plan.pick(data, piece, scratch, |picked| {
+                self.numbers(data, &picked, 1u128, &mut table.numbers);
+                table.find_slots(width);
+                lanes.add_to_many(data, &picked, &table.slots, &mut table.cells);
+            });
+        });
+        let mut partials = partials.into_iter();
+        let mut table = partials.next().unwrap_or_default();
+        for partial in partials {
+            table.numbers.clear();
+            table.numbers.extend(&partial.keys);
+            table.find_slots(width);
+            for (slot, from) in table.slots.iter().zip(partial.cells.chunks(width)) {
+                let slot = *slot as usize;
+                lanes.merge(&mut table.cells[slot..slot + width], from);
+            }
+        }
+        Ok((table.keys, table.cells))
+    }
+
+    fn fold_hashed(
+        &self,
+        dimensions: &[&Level],
+        lanes: &Lanes,
+        (keys, cells): (Vec<u128>, Vec<u64>),
+    ) -> Groups {
+        let width = lanes.width();
+        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+        order.sort_unstable_by_key(|index| keys[*index as usize]);
+        let mut out = self.groups(lanes);
+        let mut digits = vec![0; self.parts.len()];
+        for index in order {
+            let index = index as usize;
+            let mut rest = keys[index];
+            for (digit, part) in digits.iter_mut().zip(&self.parts).rev() {
+                *digit = (rest % u128::from(part.size)) as u64 + part.low;
+                rest /= u128::from(part.size);
+            }
+            out.push(
+                self.read(dimensions, &digits),
+                &cells[index * width..(index + 1) * width],
+            );
+        }
+        out
+    }
+
+    fn read<'b>(
+        &'b self,
+        dimensions: &'b [&Level],
+        digits: &'b [u64],
+    ) -> impl Iterator<Item = u64> + 'b {
+        self.reads
+            .iter()
+            .zip(dimensions)
+            .map(move |(&(part, folds), level)| {
+                if folds {
+                    level.derive.code(digits[part])
+                } else {
+                    digits[part]
+                }
+            })
+    }
+
+    fn groups(&self, lanes: &Lanes) -> Groups {
+        Groups {
+            dimensions: self.reads.len(),
+            width: lanes.width(),
+            codes: Vec::new(),
+            cells: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+/// Groups sorted by their codes, those of equal codes made one.
+fn sorted(groups: Groups, lanes: &Lanes) -> Groups {
+    let mut order: Vec<u32> = (0..groups.len as u32).collect();
+    order.sort_unstable_by_key(|index| groups.codes(*index as usize));
+    let mut out = Groups {
+        codes: Vec::new(),
+        cells: Vec::new(),
+        len: 0,
+        ..groups
+    };
+    for index in order {
+        let (codes, cell) = (
+            groups_codes(&groups.codes, groups.dimensions, index),
+            groups_codes(&groups.cells, groups.width, index),
+        );
+        if out.len > 0 && out.codes(out.len - 1) == codes {
+            let last = (out.len - 1) * out.width;
+            lanes.merge(&mut out.cells[last..], cell);
+        } else {
+            out.push(codes.iter().copied(), cell);
+        }
+    }
+    out
+}
+
+fn groups_codes(all: &[u64], width: usize, index: u32) -> &[u64] {
+    &all[index as usize * width..(index as usize + 1) * width]
+}
+
+/// Groups found so far by one thread, when they are too spread for an array.
+#[derive(Default)]
+struct Table {
+    index: IntMap<u128, u32>,
+    keys: Vec<u128>,
+    cells: Vec<u64>,
+    numbers: Vec<u128>,
+    slots: Vec<u32>,
+}
+
+impl Table {
+    /// Turns the numbers into slots, making a cell for each new one.
+    fn find_slots(&mut self, width: usize) {
+        self.slots.clear();
+        for number in &self.numbers {
+            let group = *self.index.entry(*number).or_insert_with(|| {
+                self.keys.push(*number);
+                self.cells.resize(self.keys.len() * width, 0);
+                (self.keys.len() - 1) as u32
+            });
+            self.slots.push(group * width as u32);
+        }
+    }
+}
+
+fn product(parts: &[Part<'_>]) -> u128 {
+    parts.iter().fold(1, |product, part| {
+        product.saturating_mul(u128::from(part.size))
+    })
+}
+
+/// Least and greatest code of a column in the blocks of some pieces.
+fn window(data: &CubeData, column: usize, pieces: &[Piece]) -> (u64, u64) {
+    let zones = &data.columns()[column].zones;
+    pieces
+        .iter()
+        .map(|piece| (zones[piece.block()].low, zones[piece.block()].high))
+        .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        .unwrap_or((0, 0))
+}
+
+/// The codes of a dimension over a window of its column's codes.
+fn derived_window(data: &CubeData, level: &Level, (low, high): (u64, u64)) -> (u64, u64) {
+    match &level.derive {
+        Derive::Same => (low, high),
+        Derive::Table { rising: true, .. } => (level.derive.code(low), level.derive.code(high)),
+        _ => (0, level.top(&data.columns()[level.column])),
+    }
+}
+
+/// An integer that numbers groups.
+trait Digit: Copy {
+    const ZERO: Self;
+    fn add(self, digit: u64, weight: Self) -> Self;
+    fn times(self, size: u64) -> Self;
+}
+
+impl Digit for u32 {
+    const ZERO: Self = 0;
+    fn add(self, digit: u64, weight: Self) -> Self {
+        self + digit as u32 * weight
+    }
+    fn times(self, size: u64) -> Self {
+        self.wrapping_mul(size as u32)
+    }
+}
+
+impl Digit for u128 {
+    const ZERO: Self = 0;
+    fn add(self, digit: u64, weight: Self) -> Self {
+        self + u128::from(digit) * weight
+    }
+    fn times(self, size: u64) -> Self {
+        self.wrapping_mul(u128::from(size))
+    }
+}
+
+fn add_digits<C: Code, N: Digit>(
+    codes: &[C],
+    picked: &Picked<'_>,
+    numbers: &mut [N],
+    weight: N,
+    digit: impl Fn(u64) -> u64,
+) {
+    match picked {
+        Picked::Run(rows) => {
+            for (number, code) in numbers.iter_mut().zip(&codes[rows.clone()]) {
+                *number = number.add(digit(code.wide()), weight);
+            }
+        }
+        Picked::List { start, offsets } => {
+            let codes = &codes[*start..];
+            for (number, offset) in numbers.iter_mut().zip(*offsets) {
+                *number = number.add(digit(codes[*offset as usize].wide()), weight);
+            }
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Which rows pass a plan? The rows it names are cut at block borders; a block's zones skip it or accept it
+//! whole, and only then are its columns read. What is picked goes to the caller as a run of rows or a list.
+
+use crate::bind::{Node, Plan};
+use crate::column::BLOCK;
+use crate::cube::CubeData;
+use crate::mask;
+use crate::rows::RowSet;
+use crate::set::Hit;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Ranges of one block, or the part of one range that lies in a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// First and last range of the row set it stems from.
+    ranges: (usize, usize),
+}
+
+impl Piece {
+    pub(crate) fn block(&self) -> usize {
+        self.start / BLOCK
+    }
+}
+
+/// Rows that pass.
+#[derive(Debug, Clone)]
+pub(crate) enum Picked<'a> {
+    Run(Range<usize>),
+    /// `start + offset` of each row.
+    List {
+        start: usize,
+        offsets: &'a [u16],
+    },
+}
+
+impl Picked<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Run(rows) => rows.len(),
+            Self::List { offsets, .. } => offsets.len(),
+        }
+    }
+}
+
+/// Room for the masks and lists of one thread.
+pub(crate) struct Scratch {
+    mask: Vec<u8>,
+    spare: Vec<Vec<u8>>,
+    offsets: Vec<u16>,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self {
+            mask: vec![0; BLOCK],
+            spare: Vec::new(),
+            offsets: vec![0; BLOCK],
+        }
+    }
+}
+
+/// Cuts rows at block borders.
+pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
+    let ranges = rows.ranges();
+    let mut out = Vec::new();
+    let mut index = 0;
+    let mut at = ranges.first().map_or(0, |r| r.0 as usize);
+    while index < ranges.len() {
+        let border = (at / BLOCK + 1) * BLOCK;
+        let (start, first) = (at, index);
+        let (end, last) = loop {
+            let stop = ranges[index].1 as usize;
+            if stop > border {
+                at = border;
+                break (border, index);
+            }
+            index += 1;
+            let next = ranges.get(index).map_or(usize::MAX, |r| r.0 as usize);
+            if next >= border {
+                at = next;
+                break (stop, index - 1);
+            }
+        };
+        out.push(Piece {
+            start,
+            end,
+            ranges: (first, last),
+        });
+    }
+    out
+}
+
+impl Plan {
+    /// Hands the rows of a piece that pass to `see`.
+    pub(crate) fn pick(
+        &self,
+        data: &CubeData,
+        piece: Piece,
+        scratch: &mut Scratch,
+        mut see: impl FnMut(Picked<'_>),
+    ) {
+        let Scratch {
+            mask,
+            spare,
+            offsets,
+        } = scratch;
+        let mask = &mut mask[..piece.end - piece.start];
+        let whole = piece.ranges.0 == piece.ranges.1;
+        match evaluate(data, &self.node, piece.start, mask, spare) {
+            Hit::None => {}
+            Hit::All if whole => see(Picked::Run(piece.start..piece.end)),
+            Hit::All => {
+                for &(start, end) in &self.rows.ranges()[piece.ranges.0..=piece.ranges.1] {
+                    let start = (start as usize).max(piece.start);
+                    see(Picked::Run(start..(end as usize).min(piece.end)));
+                }
+            }
+            Hit::Some => {
+                if !whole {
+                    let mut other = take(spare, mask.len());
+                    self.rows.mark(piece.start, &mut other);
+                    mask::and(mask, &other);
+                    spare.push(other);
+                }
+                let found = mask::list(mask, offsets);
+                if found > 0 {
+                    see(Picked::List {
+                        start: piece.start,
+                        offsets: &offsets[..found],
+                    });
+                }
+            }
+        }
+    }
+
+    /// Runs `work` over all pieces with one state per thread, and returns the states. Few pieces stay on
+    /// the calling thread.
+    pub(crate) fn each_piece<S: Send>(
+        &self,
+        pieces: &[Piece],
+        state: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
+    ) -> Vec<S> {
+        const ALONE: usize = 24;
+        const SHARE: usize = 8;
+        let threads = rayon::current_num_threads();
+        if threads == 1 || pieces.len() <= ALONE {
+            let (mut own, mut scratch) = (state(), Scratch::new());
+            for piece in pieces {
+                work(&mut own, &mut scratch, *piece);
+            }
+            return vec![own];
+        }
+        let next = AtomicUsize::new(0);
+        (0..threads)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|_| {
+                let (mut own, mut scratch) = (state(), Scratch::new());
+                loop {
+                    let from = next.fetch_add(SHARE, Ordering::Relaxed);
+                    if from >= pieces.len() {
+                        break own;
+                    }
+                    for piece in &pieces[from..(from + SHARE).min(pieces.len())] {
+                        work(&mut own, &mut scratch, *piece);
+                    }
+                }
+            })
+            .collect()
+    }
+}
+
+fn take(spare: &mut Vec<Vec<u8>>, len: usize) -> Vec<u8> {
+    let mut buffer = spare.pop().unwrap_or_default();
+    buffer.resize(len, 0);
+    buffer
+}
+
+/// Fills the mask when the answer is `Some`, and leaves it undefined else.
+fn evaluate(
+    data: &CubeData,
+    node: &Node,
+    start: usize,
+    mask: &mut [u8],
+    spare: &mut Vec<Vec<u8>>,
+) -> Hit {
+    match node {
+        Node::All => Hit::All,
+        Node::None => Hit::None,
+        Node::Rows(rows) => rows.mark(start, mask),
+        Node::Codes { column, test } => {
+            let column = &data.columns()[*column];
+            let hit = test.zone(&column.zones[start / BLOCK]);
+            if hit == Hit::Some {
+                mask::apply::<false>(&column.codes, start..start + mask.len(), test, mask);
+            }
+            hit
+        }
+        Node::And(parts) => {
+            // Zones first: one that misses saves reading the others.
+            let missed = parts
+                .iter()
+                .any(|part| zone(data, part, start) == Hit::None);
+            if missed {
+                return Hit::None;
+            }
+            let mut so_far = Hit::All;
+            for part in parts {
+                if let (Node::Codes { column, test }, Hit::Some) = (part, so_far) {
+                    let column = &data.columns()[*column];
+                    if test.zone(&column.zones[start / BLOCK]) == Hit::Some {
+                        mask::apply::<true>(&column.codes, start..start + mask.len(), test, mask);
+                    }
+                    continue;
+                }
+                so_far = match (
+                    combine(
+                        data,
+                        part,
+                        start,
+                        mask,
+                        spare,
+                        so_far == Hit::Some,
+                        mask::and,
+                    ),
+                    so_far,
+                ) {
+                    (Hit::None, _) => return Hit::None,
+                    (Hit::All, before) => before,
+                    (Hit::Some, _) => Hit::Some,
+                };
+            }
+            so_far
+        }
+        Node::Or(parts) => {
+            let mut so_far = Hit::None;
+            for part in parts {
+                so_far = match (
+                    combine(
+                        data,
+                        part,
+                        start,
+                        mask,
+                        spare,
+                        so_far == Hit::Some,
+                        mask::or,
+                    ),
+                    so_far,
+                ) {
+                    (Hit::All, _) => return Hit::All,
+                    (Hit::None, before) => before,
+                    (Hit::Some, _) => Hit::Some,
+                };
+            }
+            so_far
+        }
+    }
+}
+
+/// Evaluates into the mask itself, or beside it and then folds, when it holds something already.
+fn combine(
+    data: &CubeData,
+    part: &Node,
+    start: usize,
+    mask: &mut [u8],
+    spare: &mut Vec<Vec<u8>>,
+    holds: bool,
+    fold: fn(&mut [u8], &[u8]),
+) -> Hit {
+    if !holds {
+        return evaluate(data, part, start, mask, spare);
+    }
+    let mut other = take(spare, mask.len());
+    let hit = evaluate(data, part, start, &mut other, spare);
+    if hit == Hit::Some {
+        fold(mask, &other);
+    }
+    spare.push(other);
+    hit
+}
+
+/// What the zones alone say of a predicate.
+fn zone(data: &CubeData, node: &Node, start: usize) -> Hit {
+    match node {
+        Node::All => Hit::All,
+        Node::None => Hit::None,
+        Node::Codes { column, test } => test.zone(&data.columns()[*column].zones[start / BLOCK]),
+        _ => Hit::Some,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_the_rows_once_and_never_cross_a_block() {
+        let mut rows = RowSet::default();
+        for (start, end) in [
+            (0, 10),
+            (20, 4_096),
+            (4_097, 4_098),
+            (8_000, 20_000),
+            (20_480, 20_481),
+        ] {
+            rows.push(start, end);
+        }
+        let mut seen = RowSet::default();
+        for piece in pieces(&rows) {
+            assert_eq!(piece.start / BLOCK, (piece.end - 1) / BLOCK);
+            for &(start, end) in &rows.ranges()[piece.ranges.0..=piece.ranges.1] {
+                seen.push(
+                    (start as usize).max(piece.start),
+                    (end as usize).min(piece.end),
+                );
+            }
+        }
+        assert_eq!(seen, rows);
+    }
+}
