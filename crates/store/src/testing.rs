@@ -1,0 +1,164 @@
+//! A database for every test, cheaply: all test processes of a user share one forgetful server in the folder for
+//! temporary files, with a template that has the schema; a test copies the template. A watcher stops the server
+//! and removes its folder when no test process has used it for a while, also when one of them was killed.
+
+use crate::private_server::{PrivateServer, Purpose, ServerError};
+use crate::server_files::is_root;
+use crate::{Doing, Result, Store, StoreError};
+use geocrm_domain::clock::Clock;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A fresh database with the schema and no rows.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// Connected as the application's role.
+    pub store: Store,
+    pub owner_url: String,
+    pub app_url: String,
+    /// Says that the server is in use, as long as the test lives.
+    _use: TestCluster,
+}
+
+/// The shared server, held for as long as this value lives.
+#[derive(Debug)]
+pub struct TestCluster {
+    server: PrivateServer,
+    _in_use: File,
+}
+
+const TEMPLATE: &str = "geocrm_template";
+
+impl TestDatabase {
+    /// A new database on the shared server.
+    pub async fn new() -> Result<Self> {
+        let cluster = TestCluster::join().await?;
+        let name = format!("t{}", Clock::System.new_id().simple());
+        let (owner_url, app_url) = cluster.create_database(&name).await?;
+        Ok(Self {
+            store: Store::connect_with(&app_url, 8).await?,
+            owner_url,
+            app_url,
+            _use: cluster,
+        })
+    }
+}
+
+impl TestCluster {
+    /// Starts the shared server or joins it.
+    pub async fn join() -> Result<Self> {
+        let folder = folder();
+        let file = |doing, path: &Path| {
+            let path = path.to_owned();
+            move |source| {
+                StoreError::Server(ServerError::File {
+                    doing,
+                    path,
+                    source,
+                })
+            }
+        };
+        // Locks lie beside the folder: the watcher removes the folder while it holds them.
+        let gate = open(&folder.with_extension("gate")).map_err(file("opening", &folder))?;
+        gate.lock().map_err(file("locking", &folder))?;
+        let in_use = open(&folder.with_extension("use")).map_err(file("opening", &folder))?;
+        in_use.lock_shared().map_err(file("locking", &folder))?;
+        let server = PrivateServer::start_process(&folder, Purpose::Tests)?;
+        let cluster = Self {
+            server,
+            _in_use: in_use,
+        };
+        if cluster.server.started_here() {
+            watch(&folder).map_err(file("watching", &folder))?;
+        }
+        if !folder.join("template.ready").exists() {
+            cluster.make_template().await?;
+            File::create(folder.join("template.ready")).map_err(file("marking", &folder))?;
+        }
+        Ok(cluster)
+    }
+
+    async fn make_template(&self) -> Result<()> {
+        let doing = "making the template database";
+        let mut owner = self.owner().await?;
+        owner
+            .execute("DROP DATABASE IF EXISTS geocrm_template")
+            .await
+            .doing(doing)?;
+        owner
+            .execute("CREATE DATABASE geocrm_template")
+            .await
+            .doing(doing)?;
+        owner.close().await.doing(doing)?;
+        Store::migrate(&self.server.url("geocrm_owner", TEMPLATE)).await
+    }
+
+    /// Addresses for the owner and the application.
+    async fn create_database(&self, name: &str) -> Result<(String, String)> {
+        let doing = "copying the template database";
+        let mut owner = self.owner().await?;
+        // The name is made above from hexadecimal digits.
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY");
+        owner.execute(AssertSqlSafe(statement)).await.doing(doing)?;
+        owner.close().await.doing(doing)?;
+        let url = |role| self.server.url(role, name);
+        Ok((url("geocrm_owner"), url("geocrm_app")))
+    }
+
+    async fn owner(&self) -> Result<PgConnection> {
+        PgConnection::connect(&self.server.url("geocrm_owner", "postgres"))
+            .await
+            .doing("connecting to the test server")
+    }
+}
+
+/// One server per user and schema.
+fn folder() -> PathBuf {
+    let who = if is_root() {
+        "root".to_owned()
+    } else {
+        std::env::var("USER").unwrap_or_default()
+    };
+    std::env::temp_dir().join(format!("geocrm-test-{who}-{}", Store::schema_fingerprint()))
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+}
+
+/// Waits for the last user to go, grants newcomers a grace of half a minute, then stops the server for good.
+const WATCH: &str = r#"
+folder=$1
+while :; do
+    flock -x "$folder.use" -c true
+    sleep 30
+    flock -x "$folder.gate" -c '
+        flock -n -x "'"$folder"'.use" -c true || exit 1
+        pid=$(head -n 1 "'"$folder"'/pg/postmaster.pid" 2>/dev/null)
+        [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null
+        for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null && sleep 1; done
+        rm -rf "'"$folder"'"
+    ' && exit 0
+done
+"#;
+
+fn watch(folder: &Path) -> std::io::Result<()> {
+    Command::new("sh")
+        .args(["-c", WATCH, "geocrm-test-watch"])
+        .arg(folder)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    // Locks and folder of an older schema have a watcher of their own.
+    fs::metadata(folder).map(|_| ())
+}
