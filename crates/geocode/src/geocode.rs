@@ -28,9 +28,12 @@ impl Geocoder {
             return failed(ask.faults);
         }
         let mut found = Search::run(self, &ask);
+        let own = ask.streets.first().map_or("", String::as_str);
+        let is_alias = |s: &Scored| self.street_keys.get(self.units[s.unit as usize].street) != own;
         found.sort_unstable_by(|a, b| {
             b.score
                 .total_cmp(&a.score)
+                .then_with(|| is_alias(a).cmp(&is_alias(b)))
                 .then_with(|| self.is_incomplete(a).cmp(&self.is_incomplete(b)))
                 .then_with(|| a.entry.cmp(&b.entry))
         });

@@ -84,6 +84,9 @@ pub(crate) fn judge(
     if number == NumberFit::AdditionMissing && geocoder.number(entry).addition == "h" {
         score += 0.002;
     }
+    if number == NumberFit::RangePartial && is_across(geocoder, ask, entry) {
+        score *= 0.85;
+    }
     let confirmed = is_confirmed(ask, postcode, city, street, &mut faults);
     Scored {
         entry,
@@ -96,6 +99,16 @@ pub(crate) fn judge(
             && !other_country
             && is_certain(ask, street, postcode, city),
     }
+}
+
+/// Whether the record's range runs along one side of the street and the wanted number lies on the other.
+fn is_across(geocoder: &Geocoder, ask: &Ask, entry: u32) -> bool {
+    let record = geocoder.number(entry);
+    let odd = |n: u32| n % 2 == 1;
+    record.to.is_some_and(|to| {
+        let wanted = ask.number.as_ref().map_or(record.number, |n| n.number);
+        odd(to) == odd(record.number) && odd(wanted) != odd(to)
+    })
 }
 
 fn cost(faults: &mut Faults, (factor, fault): (f64, Option<Fault>)) -> f64 {
@@ -120,8 +133,8 @@ fn street_cost(fit: StreetFit) -> (f64, Option<Fault>) {
 fn number_cost(fit: NumberFit) -> (f64, Option<Fault>) {
     match fit {
         NumberFit::Exact => (1.0, None),
-        NumberFit::RangePartial => (0.74, Some(Fault::RangePartial)),
-        NumberFit::AdditionMissing => (0.7, Some(Fault::AdditionMissing)),
+        NumberFit::RangePartial => (0.71, Some(Fault::RangePartial)),
+        NumberFit::AdditionMissing => (0.72, Some(Fault::AdditionMissing)),
         NumberFit::AdditionUnknown => (0.72, Some(Fault::AdditionUnknown)),
         NumberFit::AdditionDiffers => (0.5, Some(Fault::AdditionDiffers)),
         NumberFit::Separator => (0.55, Some(Fault::NumberSeparator)),

@@ -59,8 +59,8 @@ const LONGEST: usize = 63;
 /// Typos forgiven in a name of this length.
 pub(crate) fn most_typos(len: usize) -> usize {
     match len {
-        0..=2 => 0,
-        3..=7 => 1,
+        0..=1 => 0,
+        2..=7 => 1,
         8..=14 => 2,
         _ => 3,
     }

@@ -33,6 +33,8 @@ pub(crate) struct Ask {
     /// The street folded, with its words apart.
     pub street_words: String,
     pub number: Option<HouseNumber>,
+    /// Several numbers in one, such as `24;26`, without spaces; `number` is the first of them.
+    pub number_list: Option<String>,
     pub postcode: String,
     /// Postcodes of the index equal to the one asked for.
     pub postcodes: Range<u32>,
@@ -86,9 +88,11 @@ impl Ask {
         }
         ask.streets = street.as_deref().map(street_keys).unwrap_or_default();
         ask.street_words = street.as_deref().map(fold).unwrap_or_default();
-        ask.number = number
-            .as_deref()
-            .and_then(|n| HouseNumber::parse_list(n).into_iter().next());
+        if let Some(text) = &number {
+            let list = HouseNumber::parse_list(text);
+            ask.number_list = (list.len() > 1).then(|| text.replace(' ', ""));
+            ask.number = list.into_iter().next();
+        }
         ask.postcode = postcode.as_deref().map(postcode_key).unwrap_or_default();
         if !ask.postcode.is_empty() {
             let from = geocoder.postcodes_from(&ask.postcode);

@@ -205,7 +205,12 @@ impl<'a> Search<'a> {
         };
         let mut exact = false;
         for entry in g.entries_of_forms(unit, self.forms.clone()) {
-            if let Some(number_fit) = number.fit(&g.number(entry)) {
+            if let Some(mut number_fit) = number.fit(&g.number(entry)) {
+                if let Some(list) = &self.ask.number_list
+                    && g.number_text(entry).replace(' ', "") != *list
+                {
+                    number_fit = NumberFit::RangePartial;
+                }
                 exact |= number_fit == NumberFit::Exact;
                 self.keep(entry, unit, fit, number_fit);
             }
@@ -299,8 +304,11 @@ impl<'a> Search<'a> {
                     near.select_nth_unstable(NEIGHBOURS);
                     near.truncate(NEIGHBOURS);
                 }
-                for (_, entry) in near {
+                for (apart, entry) in near {
                     self.keep(entry, unit, fit, NumberFit::Neighbour);
+                    if let Some(kept) = self.found.last_mut() {
+                        kept.score *= 1.0 - f64::from(apart.min(500)) / 1_000.0;
+                    }
                 }
             }
         }

@@ -22,6 +22,11 @@ const ENDINGS: &[(&str, &[&str])] = &[
     ("pd", &["pad"]),
 ];
 
+/// Letters a name has at least before a short ending: `Austr.` is a street, `Ampl` is a name.
+fn shortest_stem(ending: &str) -> usize {
+    if ending == "str" { 2 } else { 3 }
+}
+
 /// Short words and what they stand for.
 fn long_word(word: &str) -> &str {
     match word {
@@ -137,6 +142,8 @@ pub(crate) fn street_keys(name: &str) -> Vec<String> {
     for spelling in &spellings {
         let words = long_words(spelling);
         push(&mut keys, words.concat());
+        // As written too, so that a typo inside `Sankt` is one letter and not a lost short form.
+        push(&mut keys, spelling.replace(' ', ""));
         let Some((last, before)) = words.split_last() else {
             continue;
         };
@@ -145,7 +152,7 @@ pub(crate) fn street_keys(name: &str) -> Vec<String> {
                 continue;
             };
             let stands_alone = stem.is_empty() && !before.is_empty();
-            if stands_alone || stem.len() >= 3 {
+            if stands_alone || stem.len() >= shortest_stem(short) {
                 for long in *longs {
                     push(&mut keys, format!("{}{stem}{long}", before.concat()));
                 }
@@ -283,6 +290,7 @@ mod tests {
             ("Karlsplatz", "Karlsplatz (Stachus)"),
             ("s-Gravelandse  Veer", "'s-Gravelandse Veer"),
             ("Sankt-Anna-Platz", "St.-Anna-Platz"),
+            ("Austr.", "Austrasse"),
         ] {
             assert!(
                 meets(a, b),
