@@ -165,19 +165,19 @@ static LAYERS: LazyLock<Vec<LayerDef>> = LazyLock::new(|| {
         .flat_map(|text| {
             let file: LayerFile =
                 toml::from_str(text).expect("the catalogue is compiled in and read by the tests");
-            layers_of(file)
+            layers_of(&file)
         })
         .collect()
 });
 
-fn layers_of(file: LayerFile) -> Vec<LayerDef> {
+fn layers_of(file: &LayerFile) -> Vec<LayerDef> {
     if file.levels.is_empty() {
-        return vec![layer_of(&file, None)];
+        return vec![layer_of(file, None)];
     }
     RegionLevel::ALL
         .iter()
         .filter(|level| file.levels.contains_key(level.code()))
-        .map(|level| layer_of(&file, Some(*level)))
+        .map(|level| layer_of(file, Some(*level)))
         .collect()
 }
 

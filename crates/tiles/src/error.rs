@@ -27,6 +27,8 @@ pub enum TileError {
     TooManyVertices { mvt: String },
     #[error("H3 resolution {resolution} does not exist (0 to 15)")]
     Resolution { resolution: u8 },
+    #[error("H3 cannot cover the box of tile {z}/{x}/{y}")]
+    Covering { z: u8, x: u32, y: u32 },
     #[error(
         "about {estimate} hexagons of resolution {resolution} touch tile {z}/{x}/{y}, at most {limit} are drawn: ask for a coarser resolution"
     )]

@@ -126,19 +126,20 @@ pub fn cells_touching_tile(tile: TileId, resolution: u8) -> Result<Vec<u64>, Til
             limit: TILE_CELLS,
         });
     }
-    let mut cells: Vec<u64> = strips(bbox)
-        .into_iter()
-        .flat_map(|strip| {
-            let mut tiler = TilerBuilder::new(h3)
-                .containment_mode(ContainmentMode::Covers)
-                .build();
-            // A box of whole degrees between ±180 and ±85.06 is always a valid polygon.
-            let covered = tiler.add(rectangle(strip)).is_ok();
-            covered
-                .then(|| tiler.into_coverage().map(u64::from).collect::<Vec<u64>>())
-                .unwrap_or_default()
-        })
-        .collect();
+    let mut cells: Vec<u64> = Vec::new();
+    for strip in strips(bbox) {
+        let mut tiler = TilerBuilder::new(h3)
+            .containment_mode(ContainmentMode::Covers)
+            .build();
+        tiler
+            .add(rectangle(strip))
+            .map_err(|_| TileError::Covering {
+                z: tile.z,
+                x: tile.x,
+                y: tile.y,
+            })?;
+        cells.extend(tiler.into_coverage().map(u64::from));
+    }
     cells.sort_unstable();
     cells.dedup();
     Ok(cells)

@@ -43,6 +43,13 @@ struct FeatureSpan {
     geometry_end: u32,
 }
 
+/// One more property of every feature, its value asked by the feature's place in the layer.
+#[derive(Clone, Copy)]
+pub(crate) struct ExtraColumn<'a> {
+    pub name: &'a str,
+    pub value: &'a dyn Fn(usize) -> Option<f64>,
+}
+
 /// One MVT layer, with features encoded as they come but not yet framed, so that one more property may
 /// be appended to each when the layer is written.
 #[derive(Debug, Default)]
@@ -149,12 +156,8 @@ impl LayerBuffer {
         self.write_with(tile, None);
     }
 
-    /// The same with one more property, whose value is asked per feature by its place in the layer.
-    pub fn write_with(
-        &self,
-        tile: &mut Vec<u8>,
-        extra: Option<(&str, &dyn Fn(usize) -> Option<f64>)>,
-    ) {
+    /// The same with one more property.
+    pub fn write_with(&self, tile: &mut Vec<u8>, extra: Option<ExtraColumn<'_>>) {
         if self.features.is_empty() {
             return;
         }
@@ -172,7 +175,7 @@ impl LayerBuffer {
                 (feature.tags_end as usize, feature.geometry_end as usize);
             extra_tags.clear();
             if let Some(value) = extra
-                .and_then(|(_, value)| value(at))
+                .and_then(|extra| (extra.value)(at))
                 .filter(|v| v.is_finite())
             {
                 let scalar = compact_number(value);
@@ -189,7 +192,7 @@ impl LayerBuffer {
         for key in &self.keys {
             put_bytes(&mut layer, 3, key.as_bytes());
         }
-        if let Some((name, _)) = extra {
+        if let Some(ExtraColumn { name, .. }) = extra {
             put_bytes(&mut layer, 3, name.as_bytes());
         }
         layer.extend_from_slice(&self.values);
@@ -204,7 +207,7 @@ impl LayerBuffer {
 
 /// A whole number is shorter as an integer; JavaScript reads both as a number.
 fn compact_number(value: f64) -> (u8, u64) {
-    if value >= 0.0 && value < 9_007_199_254_740_992.0 && value.fract() == 0.0 {
+    if (0.0..9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0 {
         (4, value as u64)
     } else {
         (3, value.to_bits())
@@ -290,8 +293,8 @@ impl<'a> Pen<'a> {
     }
 
     fn go(&mut self, to: [i32; 2]) {
-        for axis in 0..2 {
-            let delta = to[axis] - self.at[axis];
+        for (to, from) in to.into_iter().zip(self.at) {
+            let delta = to - from;
             put_varint(self.out, u64::from(((delta << 1) ^ (delta >> 31)) as u32));
         }
         self.at = to;
@@ -372,7 +375,10 @@ mod tests {
         let mut tile = Vec::new();
         layer.write_with(
             &mut tile,
-            Some(("value", &|at| [Some(7.0), Some(-0.5)][at])),
+            Some(ExtraColumn {
+                name: "value",
+                value: &|at| [Some(7.0), Some(-0.5)][at],
+            }),
         );
         let reader = fast_mvt::MvtReaderRef::new(&tile).expect("a tile");
         let layer = reader.layers().next().expect("a layer");

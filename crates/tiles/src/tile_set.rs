@@ -4,7 +4,7 @@
 
 use crate::cache::TileCache;
 use crate::catalogue::LayerDef;
-use crate::mvt::LayerBuffer;
+use crate::mvt::{ExtraColumn, LayerBuffer};
 use crate::table::ShapeTable;
 use geocrm_domain::{BBox, TileId};
 use rayon::prelude::*;
@@ -49,7 +49,13 @@ impl GeometryTile {
         let mut tile = Vec::new();
         for (layer, keys) in &self.layers {
             let value = |at: usize| keys.get(at).and_then(|key| values(key));
-            layer.write_with(&mut tile, Some(("value", &value)));
+            layer.write_with(
+                &mut tile,
+                Some(ExtraColumn {
+                    name: "value",
+                    value: &value,
+                }),
+            );
         }
         tile
     }

@@ -1,31 +1,20 @@
 //! What every tile must hold, whatever shapes it is made of: valid rings inside the buffer, borders that
 //! meet, labels and totals that do not depend on where the map is cut.
 
+#[path = "support/patchwork.rs"]
+mod patchwork;
 mod support;
 
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::{LngLat, MultiPolygon, Polygon, TileId};
 use geocrm_tiles::{HexCell, RegionShape, TileSet, cells_touching_tile, default_resolution};
+use patchwork::{at, patchwork, region};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use support::{Feature, Value, checked};
+use support::{Value, area_sum, checked, union_area};
 
 const BUFFER: i64 = 64;
-
-fn at(lng: f64, lat: f64) -> LngLat {
-    LngLat::from_degrees(lng.clamp(-180.0, 180.0), lat.clamp(-90.0, 90.0)).expect("a position")
-}
-
-fn region(code: &str, geometry: MultiPolygon, label_point: LngLat) -> RegionShape {
-    RegionShape {
-        code: code.to_owned(),
-        name: format!("Region {code}"),
-        parent_code: None,
-        label_point,
-        geometry,
-    }
-}
 
 fn regions(shapes: &[RegionShape]) -> TileSet {
     geocrm_tiles::region_tiles(RegionLevel::Country, shapes).expect("a tile set")
@@ -128,106 +117,6 @@ fn a_shape_around_the_world_fills_every_tile() {
         let area = layers[0].features[0].area();
         assert!((area - 4_224.0f64.powi(2)).abs() < 1.0, "{area}");
     }
-}
-
-/// Regions in a grid of `n` × `n` whose borders wiggle; every region has both sides' vertices.
-fn patchwork(rng: &mut ChaCha8Rng, n: usize, west: f64, north: f64, side: f64) -> Vec<RegionShape> {
-    let corner: Vec<Vec<(f64, f64)>> = (0..=n)
-        .map(|row| {
-            (0..=n)
-                .map(|column| {
-                    let mut jitter = |i: usize| {
-                        if i == 0 || i == n {
-                            0.0
-                        } else {
-                            rng.random_range(-0.2..0.2)
-                        }
-                    };
-                    let (x, y) = (column as f64 + jitter(column), row as f64 + jitter(row));
-                    (west + x * side, north - y * side)
-                })
-                .collect()
-        })
-        .collect();
-    let mut wiggly = |a: (f64, f64), b: (f64, f64), straight: bool| -> Vec<LngLat> {
-        let pieces = 40;
-        (0..pieces)
-            .map(|i| {
-                let t = f64::from(i) / f64::from(pieces);
-                let off = if i == 0 || straight {
-                    0.0
-                } else {
-                    rng.random_range(-0.02..0.02) * side
-                };
-                at(
-                    a.0 + (b.0 - a.0) * t - (b.1 - a.1).signum() * off,
-                    a.1 + (b.1 - a.1) * t + (b.0 - a.0).signum() * off,
-                )
-            })
-            .collect()
-    };
-    // East-going edges of every row and south-going edges of every column.
-    let mut east = BTreeMap::new();
-    let mut south = BTreeMap::new();
-    for row in 0..=n {
-        for column in 0..=n {
-            if column < n {
-                let edge = wiggly(corner[row][column], corner[row][column + 1], row % n == 0);
-                east.insert((row, column), edge);
-            }
-            if row < n {
-                let edge = wiggly(
-                    corner[row][column],
-                    corner[row + 1][column],
-                    column % n == 0,
-                );
-                south.insert((row, column), edge);
-            }
-        }
-    }
-    let place = |(x, y): (f64, f64)| at(x, y);
-    let back = |edge: &[LngLat], end: LngLat| -> Vec<LngLat> {
-        std::iter::once(end)
-            .chain(edge[1..].iter().rev().copied())
-            .collect()
-    };
-    let mut out = Vec::new();
-    for row in 0..n {
-        for column in 0..n {
-            let (se, sw) = (
-                place(corner[row + 1][column + 1]),
-                place(corner[row + 1][column]),
-            );
-            let exterior = [
-                east[&(row, column)].clone(),
-                south[&(row, column + 1)].clone(),
-                back(&east[&(row + 1, column)], se),
-                back(&south[&(row, column)], sw),
-            ]
-            .concat();
-            let label = at(
-                west + (column as f64 + 0.5) * side,
-                north - (row as f64 + 0.5) * side,
-            );
-            let shape = MultiPolygon(vec![Polygon {
-                exterior,
-                holes: Vec::new(),
-            }]);
-            out.push(region(&format!("R{row:02}{column:02}"), shape, label));
-        }
-    }
-    out
-}
-
-fn area_sum(features: &[Feature]) -> f64 {
-    features.iter().map(Feature::area).sum()
-}
-
-/// Area of everything that is covered by at least one feature.
-fn union_area(features: &[Feature]) -> f64 {
-    use geo::algorithm::{Area as _, bool_ops::unary_union};
-    let polygons: Vec<_> = features.iter().flat_map(Feature::polygons).collect();
-    unary_union(&polygons).unsigned_area()
 }
 
 #[test]
@@ -375,7 +264,7 @@ fn values_join_by_code_and_the_geometry_stays() {
     let set = regions(&patchwork(&mut rng, 4, 4.0, 53.0, 0.5));
     let tile = at(5.0, 52.0).quadkey().tile(7);
     let plain = checked(&set.tile(tile), BUFFER);
-    let value = |code: &str| (code != "R0101").then(|| code.len() as f64 + 0.25);
+    let value = |code: &str| (code != "R001001").then(|| code.len() as f64 + 0.25);
     let valued = checked(&set.tile_with_values(tile, &value), BUFFER);
     assert_eq!(plain.len(), valued.len());
     for (a, b) in plain.iter().zip(&valued) {
@@ -395,4 +284,31 @@ fn tiles_outside_the_zooms_or_without_shapes_are_empty() {
     assert!(set.tile(at(-100.0, 0.0).quadkey().tile(8)).is_empty());
     assert!(set.tile(at(4.5, 52.5).quadkey().tile(15)).is_empty());
     assert!(!set.tile(at(4.5, 52.5).quadkey().tile(14)).is_empty());
+}
+
+#[test]
+#[should_panic(expected = "is no exterior")]
+fn the_checks_catch_a_ring_wound_the_wrong_way() {
+    // A tile with one polygon feature, counter-clockwise on the screen: (0,0) (0,9) (9,9) (9,0).
+    let geometry = [9, 0, 0, 26, 0, 18, 18, 0, 0, 17, 15];
+    checked(&hand_made(&geometry), BUFFER);
+}
+
+#[test]
+#[should_panic(expected = "Invalid")]
+fn the_checks_catch_a_bow_tie() {
+    // (0,0) (20,0) (0,10) (20,10) has its crossing in the middle but some positive area left: (5,20).
+    let geometry = [9, 0, 0, 34, 40, 0, 39, 20, 40, 0, 29, 20, 15];
+    checked(&hand_made(&geometry), BUFFER);
+}
+
+fn hand_made(geometry: &[u8]) -> Vec<u8> {
+    let mut feature = vec![0x18, 3, 0x22, geometry.len() as u8];
+    feature.extend_from_slice(geometry);
+    let mut layer = vec![0x0a, 1, b'x', 0x12, feature.len() as u8];
+    layer.extend_from_slice(&feature);
+    layer.extend_from_slice(&[0x28, 0x80, 0x20, 0x78, 2]);
+    let mut tile = vec![0x1a, layer.len() as u8];
+    tile.extend_from_slice(&layer);
+    tile
 }

@@ -2,7 +2,6 @@
 //! it: rings, orientation, buffer. `fast-mvt` reads every tile beside it.
 
 use geo::Validation;
-use geo::algorithm::Area as _;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -63,7 +62,7 @@ impl Feature {
     }
 
     pub fn area(&self) -> f64 {
-        self.polygons().iter().map(|p| p.unsigned_area()).sum()
+        self.polygons().iter().map(geo::Area::unsigned_area).sum()
     }
 }
 
@@ -287,4 +286,15 @@ fn check_feature(feature: &Feature, layer: &str, buffer: i64) {
         }
         other => panic!("geometry type {other}"),
     }
+}
+
+pub fn area_sum(features: &[Feature]) -> f64 {
+    features.iter().map(Feature::area).sum()
+}
+
+/// Area of everything that is covered by at least one feature.
+pub fn union_area(features: &[Feature]) -> f64 {
+    use geo::algorithm::{Area as _, bool_ops::unary_union};
+    let polygons: Vec<_> = features.iter().flat_map(Feature::polygons).collect();
+    unary_union(&polygons).unsigned_area()
 }
