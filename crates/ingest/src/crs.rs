@@ -160,20 +160,35 @@ mod tests {
     /// Reference points of Kadaster's RDNAPTRANS documentation, and its origin in Amersfoort.
     #[test]
     fn rd_new_is_within_a_metre() {
-        let rd = Crs::RD_NEW;
-        assert!(metres_off(rd, 155_000.0, 463_000.0, 5.387_206_21, 52.155_174_40) < 0.5);
-        assert!(metres_off(rd, 117_380.12, 575_040.34, 4.908_844_80, 53.160_957_37) < 1.0); // Texel
-        assert!(metres_off(rd, 247_380.56, 604_580.78, 6.776_726_66, 53.419_482_43) < 1.0); // Noord-Groningen
-        assert!(metres_off(rd, 182_260.45, 311_480.67, 5.773_795_46, 50.792_583_80) < 1.0); // Limburg
-        assert!(metres_off(rd, 17_920.14, 382_120.38, 3.400_140_70, 51.437_322_66) < 1.0); // Zeeland
+        for (x, y, lng, lat) in [
+            (155_000.0, 463_000.0, 5.387_203_657, 52.155_172_897), // Amersfoort
+            (117_380.12, 575_040.34, 4.824_761_912, 53.160_753_042), // Texel
+            (247_380.56, 604_580.78, 6.776_726_674, 53.419_482_050), // Noord-Groningen
+            (16_460.91, 377_380.23, 3.397_588_595, 51.368_607_152), // Zeeuws-Vlaanderen
+            (182_260.45, 311_480.67, 5.773_795_548, 50.792_584_916), // Zuid-Limburg
+            (64_640.89, 440_700.01, 4.072_887_101, 51.947_393_898), // Maasvlakte
+        ] {
+            let off = metres_off(Crs::RD_NEW, x, y, lng, lat);
+            assert!(off < 0.5, "{x}, {y}: {off} m");
+        }
+        // The tower as it is written on the older Bessel datum, shifted: still under a metre.
+        let off = metres_off(
+            Crs::RD_NEW,
+            155_000.0,
+            463_000.0,
+            5.387_206_21,
+            52.155_174_40,
+        );
+        assert!(off < 1.0, "{off} m");
     }
 
+    /// Positions computed by PROJ 9.
     #[test]
     fn utm_and_web_mercator_match_known_positions() {
         let utm32 = Crs::from_epsg(25832).expect("UTM 32");
-        assert!(metres_off(utm32, 691_607.86, 5_334_760.38, 11.575_49, 48.137_43) < 50.0); // Marienplatz
+        assert!(metres_off(utm32, 691_602.176, 5_334_783.340, 11.575_49, 48.137_43) < 0.1);
         let web = Crs::from_epsg(3857).expect("Web Mercator");
-        assert!(metres_off(web, 545_465.505_4, 6_867_000.0, 4.9, 52.371_6) < 200.0);
+        assert!(metres_off(web, 545_465.505, 6_867_596.410, 4.9, 52.371_6) < 0.1);
     }
 
     #[test]

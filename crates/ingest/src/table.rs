@@ -135,6 +135,7 @@ fn read_csv(path: &Path, options: &Csv) -> Result<Table, IngestError> {
         reason,
     };
     let mut record = csv::StringRecord::new();
+    let mut lines = Lines::default();
     let mut columns: Option<Vec<String>> = None;
     let mut rows = Vec::new();
     loop {
@@ -144,7 +145,8 @@ fn read_csv(path: &Path, options: &Csv) -> Result<Table, IngestError> {
         if !more {
             break;
         }
-        let number = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(0, |p| p.byte() as usize);
+        let number = lines.at(&text, start);
         if record.iter().all(|c| c.trim().is_empty()) {
             continue;
         }
@@ -169,6 +171,27 @@ fn read_csv(path: &Path, options: &Csv) -> Result<Table, IngestError> {
         rows,
         name: file_name(path),
     })
+}
+
+/// Line of a byte, counted on from the last one asked; the reader's own count is one short after CR LF.
+#[derive(Default)]
+struct Lines {
+    byte: usize,
+    ends: u64,
+}
+
+impl Lines {
+    fn at(&mut self, text: &str, byte: usize) -> u64 {
+        let bytes = text.as_bytes();
+        let mut byte = byte.min(bytes.len());
+        while matches!(bytes.get(byte), Some(b'\r' | b'\n')) {
+            byte += 1;
+        }
+        let between = bytes.get(self.byte..byte).unwrap_or_default();
+        self.ends += between.iter().filter(|b| **b == b'\n').count() as u64;
+        self.byte = byte;
+        self.ends + 1
+    }
 }
 
 /// The delimiter that splits the first line into most parts, outside quotes.
