@@ -111,7 +111,7 @@ impl CubeData {
                     out.push(Stretch::Kept(from..next));
                 }
                 from = next;
-                if from == dropped[0] {
+                if from < to && from == dropped[0] {
                     from += 1;
                     dropped = &dropped[1..];
                 }
