@@ -8,8 +8,8 @@ mod patchwork;
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::{LngLat, TileId};
 use geocrm_tiles::{
-    AccountPoint, ClusterInput, HexCell, TileSet, cells_touching_tile, cluster_accounts,
-    default_resolution, encode_accounts, encode_hexagons, region_tiles,
+    AccountPoint, ClusterInput, HexagonTiles, TileSet, cells_touching_tile, cluster_accounts,
+    default_resolution, encode_accounts, region_tiles,
 };
 use patchwork::{at, patchwork};
 use rand::{Rng, SeedableRng};
@@ -107,32 +107,38 @@ fn choropleth(
 
 fn hexagons(rng: &mut ChaCha8Rng) {
     let zoom = 9;
-    let work: Vec<(TileId, Vec<HexCell>)> = tiles_of(3.5, 53.4, 6.5, 50.8, zoom)
-        .into_iter()
-        .map(|tile| {
-            let cells = cells_touching_tile(tile, default_resolution(zoom)).expect("cells");
-            let cells = cells.into_iter().map(|cell| HexCell {
-                cell,
-                value: Some(f64::from(rng.random_range(0..5_000u32))),
-                count: 1,
-            });
-            (tile, cells.collect())
-        })
+    let resolution = default_resolution(zoom);
+    let work = tiles_of(3.5, 53.4, 6.5, 50.8, zoom);
+    let cells = |tile: &TileId| cells_touching_tile(*tile, resolution).expect("cells");
+    let figures: HashMap<u64, (f64, u64)> = work
+        .iter()
+        .flat_map(cells)
+        .map(|cell| (cell, (f64::from(rng.random_range(0..5_000u32)), 1)))
         .collect();
-    let encode = |(tile, cells): &(TileId, Vec<HexCell>)| {
-        encode_hexagons(*tile, cells).expect("a tile").len()
+    let cold = HexagonTiles::new();
+    let known = HexagonTiles::new();
+    let encode = |tiles: &HexagonTiles, tile: &TileId| {
+        tiles
+            .tile(*tile, resolution, &figures)
+            .expect("a tile")
+            .len()
     };
-    let bytes = work.iter().map(encode).sum();
-    report("hexagons z9, cells given", work.len(), bytes, || {
-        for one in &work {
-            black_box(encode(one));
-        }
-    });
-    report("hexagons z9, cells of a tile listed", work.len(), 0, || {
-        for (tile, _) in &work {
-            black_box(cells_touching_tile(*tile, default_resolution(zoom)).expect("cells"));
-        }
-    });
+    let start = Instant::now();
+    let bytes = work.iter().map(|tile| encode(&cold, tile)).sum();
+    println!(
+        "hexagons z9, outlines cut for the first time: {:.0} tiles a second",
+        work.len() as f64 / start.elapsed().as_secs_f64()
+    );
+    report(
+        "hexagons z9, new values on known outlines",
+        work.len(),
+        bytes,
+        || {
+            for tile in &work {
+                black_box(encode(&known, tile));
+            }
+        },
+    );
 }
 
 fn points(rng: &mut ChaCha8Rng) {
@@ -148,9 +154,12 @@ fn points(rng: &mut ChaCha8Rng) {
     let mut work: Vec<(TileId, Vec<LngLat>)> = by_tile.into_iter().collect();
     work.sort_unstable();
     work.truncate(1_000);
+    let ids: Vec<String> = (0..POINTS)
+        .map(|i| format!("0190f3c1-2b6a-7c3d-9e4f-{i:012}"))
+        .collect();
     let single = |(tile, places): &(TileId, Vec<LngLat>)| {
-        let points = places.iter().map(|place| AccountPoint {
-            id: "0190f3c1-2b6a-7c3d-9e4f-000000000001",
+        let points = places.iter().zip(&ids).map(|(place, id)| AccountPoint {
+            id,
             name: "Bakkerij De Korenaar",
             status: "customer",
             place_state: "matched",

@@ -123,7 +123,8 @@ pub fn encode_accounts<'a>(
     clusters: &[AccountCluster],
 ) -> Result<Vec<u8>, TileError> {
     let def = &layer("accounts")?.mvt[0];
-    let mut buffer = LayerBuffer::new(&def.name, def.properties.iter().map(|p| p.name.as_str()));
+    let mut buffer = LayerBuffer::new(&def.name, def.properties.iter().map(|p| p.name.as_str()))
+        .with_unique_first();
     let grid = Grid::of(tile);
     let mut add = |at: LngLat, properties: [Property<'_>; 10]| {
         let step = grid.floor(World::of(at));

@@ -38,12 +38,16 @@ impl<V> TileCache<V> {
         if let Some(found) = self.get(tile) {
             return found;
         }
-        let made = Arc::new(make());
-        self.put(tile, &made);
-        made
+        self.keep(tile, make())
     }
 
-    fn get(&self, tile: TileId) -> Option<Arc<V>> {
+    pub fn keep(&self, tile: TileId, value: V) -> Arc<V> {
+        let value = Arc::new(value);
+        self.put(tile, &value);
+        value
+    }
+
+    pub fn get(&self, tile: TileId) -> Option<Arc<V>> {
         let mut generations = self.lock();
         if let Some(found) = generations.young.get(&tile) {
             return Some(Arc::clone(found));

@@ -2,17 +2,22 @@
 //! does not change where the map is cut; for that the caller asks the engine for the cells a tile touches,
 //! not for the records inside the tile.
 
+use crate::cache::TileCache;
 use crate::catalogue::layer;
 use crate::error::TileError;
-use crate::grid::{Grid, degree_box};
+use crate::grid::{Grid, Window, degree_box};
 use crate::mvt::{GeometryType, LayerBuffer, Pen, Property};
-use crate::polygon::AreaCutter;
+use crate::polygon::{Area, AreaCutter};
 use geocrm_domain::{BBox, LngLat, TileId};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use h3o::{CellIndex, Resolution};
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// Hexagons one tile may hold.
 const TILE_CELLS: u64 = 50_000;
+/// Outlines kept for each resolution.
+const CACHE_BYTES: usize = 8 * 1024 * 1024;
 /// Units of the whole world's width.
 const WORLD: i64 = 1 << 32;
 
@@ -42,45 +47,184 @@ pub const fn default_resolution(zoom: u8) -> u8 {
 
 /// The tile of the layer `hexagons`. Cells that do not touch the tile or are no H3 index are left out.
 pub fn encode_hexagons(tile: TileId, cells: &[HexCell]) -> Result<Vec<u8>, TileError> {
-    let def = &layer("hexagons")?.mvt[0];
-    let mut buffer = LayerBuffer::new(&def.name, def.properties.iter().map(|p| p.name.as_str()));
-    let grid = Grid::of(tile);
-    let window = Grid::window(def.buffer);
-    let mut cutter = AreaCutter::new(window);
+    let mut buffer = hexagon_buffer()?;
+    let mut cutter = HexCutter::new(tile)?;
     for hexagon in cells {
-        let Ok(cell) = CellIndex::try_from(hexagon.cell) else {
-            continue;
-        };
-        let ring = boundary(cell);
-        for turn in [0, WORLD, -WORLD] {
-            let steps: Vec<_> = ring.iter().map(|p| grid.round(p[0] + turn, p[1])).collect();
-            let touches = (0..2).all(|axis| {
-                steps.iter().any(|p| p[axis] <= window.max[axis])
-                    && steps.iter().any(|p| p[axis] >= window.min[axis])
-            });
-            if touches {
-                cutter.add_ring(steps.into_iter());
-            }
-        }
-        let areas = cutter.finish();
-        buffer.add(
-            GeometryType::Polygon,
-            |out| {
-                let mut pen = Pen::new(out);
-                for area in &areas {
-                    pen.area(area);
-                }
-            },
-            [
-                Property::Text(&format!("{:x}", hexagon.cell)),
-                hexagon.value.map_or(Property::Null, Property::Double),
-                Property::Int(hexagon.count as i64),
-            ],
-        );
+        let areas = cutter.cut(hexagon.cell);
+        add_hexagon(&mut buffer, *hexagon, |out| draw(out, &areas));
     }
     let mut out = Vec::new();
     buffer.write(&mut out);
     Ok(out)
+}
+
+/// The outlines of a tile's cells, cut once and kept, whatever the figures.
+#[derive(Debug)]
+struct Outlines {
+    cells: Vec<u64>,
+    geometry: Vec<u8>,
+    /// Where each cell's bytes end.
+    ends: Vec<u32>,
+}
+
+impl Outlines {
+    fn byte_size(&self) -> usize {
+        self.geometry.len() + self.cells.len() * 12
+    }
+}
+
+/// Draws hexagon tiles for one selection after another, keeping the outlines of the cells per tile.
+#[derive(Debug)]
+pub struct HexagonTiles {
+    /// One cache per resolution.
+    outlines: [TileCache<Outlines>; 16],
+}
+
+impl Default for HexagonTiles {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HexagonTiles {
+    pub fn new() -> Self {
+        let cache = |_| TileCache::new(CACHE_BYTES, Outlines::byte_size);
+        Self {
+            outlines: std::array::from_fn(cache),
+        }
+    }
+
+    /// The tile of the layer `hexagons` from the value and record count of every cell that has any. Work
+    /// follows the cells of the tile or the cells given, whichever are fewer.
+    pub fn tile<S: BuildHasher>(
+        &self,
+        tile: TileId,
+        resolution: u8,
+        figures: &HashMap<u64, (f64, u64), S>,
+    ) -> Result<Vec<u8>, TileError> {
+        let cache = self
+            .outlines
+            .get(usize::from(resolution))
+            .ok_or(TileError::Resolution { resolution })?;
+        let h3 =
+            Resolution::try_from(resolution).map_err(|_| TileError::Resolution { resolution })?;
+        let estimate = estimate_cells(degree_box(tile, layer("hexagons")?.mvt[0].buffer), h3);
+        if estimate > TILE_CELLS || estimate > 4 * figures.len() as u64 {
+            let mut cells: Vec<HexCell> = figures
+                .iter()
+                .map(|(cell, (value, count))| HexCell {
+                    cell: *cell,
+                    value: Some(*value),
+                    count: *count,
+                })
+                .collect();
+            cells.sort_unstable_by_key(|hexagon| hexagon.cell);
+            return encode_hexagons(tile, &cells);
+        }
+        let outlines = match cache.get(tile) {
+            Some(outlines) => outlines,
+            None => cache.keep(tile, outlines_of(tile, resolution)?),
+        };
+        let mut buffer = hexagon_buffer()?;
+        let mut start = 0;
+        for (cell, end) in outlines.cells.iter().zip(&outlines.ends) {
+            let outline = &outlines.geometry[start..*end as usize];
+            start = *end as usize;
+            if let Some((value, count)) = figures.get(cell) {
+                let hexagon = HexCell {
+                    cell: *cell,
+                    value: Some(*value),
+                    count: *count,
+                };
+                add_hexagon(&mut buffer, hexagon, |out| out.extend_from_slice(outline));
+            }
+        }
+        let mut out = Vec::new();
+        buffer.write(&mut out);
+        Ok(out)
+    }
+}
+
+fn outlines_of(tile: TileId, resolution: u8) -> Result<Outlines, TileError> {
+    let mut cutter = HexCutter::new(tile)?;
+    let cells = cells_touching_tile(tile, resolution)?;
+    let mut geometry = Vec::new();
+    let ends = cells
+        .iter()
+        .map(|cell| {
+            draw(&mut geometry, &cutter.cut(*cell));
+            geometry.len() as u32
+        })
+        .collect();
+    Ok(Outlines {
+        cells,
+        geometry,
+        ends,
+    })
+}
+
+fn hexagon_buffer() -> Result<LayerBuffer, TileError> {
+    let def = &layer("hexagons")?.mvt[0];
+    let keys = def.properties.iter().map(|p| p.name.as_str());
+    Ok(LayerBuffer::new(&def.name, keys).with_unique_first())
+}
+
+fn add_hexagon(buffer: &mut LayerBuffer, hexagon: HexCell, write: impl FnOnce(&mut Vec<u8>)) {
+    buffer.add(
+        GeometryType::Polygon,
+        write,
+        [
+            Property::Text(&format!("{:x}", hexagon.cell)),
+            hexagon.value.map_or(Property::Null, Property::Double),
+            Property::Int(hexagon.count as i64),
+        ],
+    );
+}
+
+fn draw(out: &mut Vec<u8>, areas: &[Area]) {
+    let mut pen = Pen::new(out);
+    for area in areas {
+        pen.area(area);
+    }
+}
+
+/// Cuts cells to one tile.
+struct HexCutter {
+    grid: Grid,
+    window: Window,
+    cutter: AreaCutter,
+}
+
+impl HexCutter {
+    fn new(tile: TileId) -> Result<Self, TileError> {
+        let window = Grid::window(layer("hexagons")?.mvt[0].buffer);
+        Ok(Self {
+            grid: Grid::of(tile),
+            window,
+            cutter: AreaCutter::new(window),
+        })
+    }
+
+    /// Empty for a cell elsewhere and for a number that is no H3 index.
+    fn cut(&mut self, cell: u64) -> Vec<Area> {
+        let Ok(cell) = CellIndex::try_from(cell) else {
+            return Vec::new();
+        };
+        let ring = boundary(cell);
+        // A cell on the date line shows at both ends of the map.
+        for turn in [0, WORLD, -WORLD] {
+            let steps = ring.iter().map(|p| self.grid.round(p[0] + turn, p[1]));
+            let touches = (0..2).all(|axis| {
+                let mut at = steps.clone().map(|p| p[axis]);
+                at.any(|v| v <= self.window.max[axis])
+                    && steps.clone().any(|p| p[axis] >= self.window.min[axis])
+            });
+            if touches {
+                self.cutter.add_ring(steps);
+            }
+        }
+        self.cutter.finish()
+    }
 }
 
 /// The cell's corners in world units, clockwise on the screen, unrolled across the date line.
@@ -275,6 +419,37 @@ mod tests {
                 let reader = fast_mvt::MvtReaderRef::new(&bytes).expect("a tile");
                 let drawn = reader.layers().next().expect("a layer").features().count();
                 assert!(drawn * 10 >= cells.len() * 9, "{drawn} of {}", cells.len());
+            }
+        }
+    }
+
+    #[test]
+    fn kept_outlines_give_the_bytes_of_fresh_ones() {
+        let tiles = HexagonTiles::new();
+        for z in [0, 4, 9, 12] {
+            let tile = amsterdam().quadkey().tile(z);
+            let resolution = default_resolution(z);
+            let figures: HashMap<u64, (f64, u64)> =
+                cells_touching_tile(amsterdam().quadkey().tile(z.max(3)), resolution)
+                    .expect("cells")
+                    .into_iter()
+                    .filter(|cell| cell % 3 != 0)
+                    .map(|cell| (cell, ((cell % 100) as f64, cell % 7)))
+                    .collect();
+            let mut cells: Vec<HexCell> = figures
+                .iter()
+                .map(|(cell, (value, count))| HexCell {
+                    cell: *cell,
+                    value: Some(*value),
+                    count: *count,
+                })
+                .collect();
+            cells.sort_by_key(|hexagon| hexagon.cell);
+            let fresh = encode_hexagons(tile, &cells).expect("a tile");
+            assert!(!fresh.is_empty());
+            for _ in 0..2 {
+                let kept = tiles.tile(tile, resolution, &figures).expect("a tile");
+                assert!(kept == fresh, "zoom {z}");
             }
         }
     }

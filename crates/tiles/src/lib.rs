@@ -31,7 +31,9 @@ pub use catalogue::{
 pub use detail::{area_min_zoom, place_min_zoom, place_rank, road_min_zoom};
 pub use error::TileError;
 pub use flows::{FlowLine, FlowTable};
-pub use hexagons::{HexCell, cells_bbox, cells_touching_tile, default_resolution, encode_hexagons};
+pub use hexagons::{
+    HexCell, HexagonTiles, cells_bbox, cells_touching_tile, default_resolution, encode_hexagons,
+};
 pub use mvt::Property;
 pub use sources::{
     AreaShape, BuildingShape, ParkShape, PlacePoint, RegionShape, RoadShape, base_tiles,

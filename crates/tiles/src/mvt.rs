@@ -56,6 +56,8 @@ pub(crate) struct ExtraColumn<'a> {
 pub(crate) struct LayerBuffer {
     name: &'static str,
     keys: Vec<&'static str>,
+    /// The first property is a text no other feature has, so it is not looked up.
+    first_is_unique: bool,
     values: Vec<u8>,
     value_count: u32,
     texts: HashMap<Box<str>, u32>,
@@ -73,6 +75,12 @@ impl LayerBuffer {
             keys: keys.into_iter().collect(),
             ..Self::default()
         }
+    }
+
+    /// For features whose first property is a text of their own, an id.
+    pub fn with_unique_first(mut self) -> Self {
+        self.first_is_unique = true;
+        self
     }
 
     pub fn is_empty(&self) -> bool {
@@ -112,7 +120,7 @@ impl LayerBuffer {
             return;
         }
         for (key, property) in properties.into_iter().enumerate() {
-            if let Some(value) = self.value_index(property) {
+            if let Some(value) = self.value_index(property, key == 0 && self.first_is_unique) {
                 put_varint(&mut self.tags, key as u64);
                 put_varint(&mut self.tags, u64::from(value));
             }
@@ -124,11 +132,16 @@ impl LayerBuffer {
         });
     }
 
-    fn value_index(&mut self, property: Property<'_>) -> Option<u32> {
+    fn value_index(&mut self, property: Property<'_>, unique: bool) -> Option<u32> {
         let next = self.value_count;
         let scalar = match property {
             Property::Null => return None,
             Property::Text(text) => {
+                if unique {
+                    put_text_value(&mut self.values, text);
+                    self.value_count += 1;
+                    return Some(next);
+                }
                 if let Some(&index) = self.texts.get(text) {
                     return Some(index);
                 }

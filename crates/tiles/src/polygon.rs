@@ -19,6 +19,8 @@ pub(crate) struct AreaCutter {
     overlay: Overlay,
     ring: Vec<Step>,
     scratch: Vec<Step>,
+    /// The feature's first ring, kept back: most features have no other and need no overlay.
+    first: Vec<IntPoint>,
     rings: usize,
 }
 
@@ -33,6 +35,7 @@ impl AreaCutter {
             overlay: Overlay::new_custom(64, options, Solver::default()),
             ring: Vec::new(),
             scratch: Vec::new(),
+            first: Vec::new(),
             rings: 0,
         }
     }
@@ -54,16 +57,25 @@ impl AreaCutter {
             .ring
             .iter()
             .map(|p| IntPoint::new(p[0] as i32, p[1] as i32));
-        self.overlay.add_path_iter(points, ShapeType::Subject);
         self.rings += 1;
+        if self.rings == 1 {
+            self.first.clear();
+            self.first.extend(points);
+        } else {
+            self.overlay.add_path_iter(points, ShapeType::Subject);
+        }
     }
 
     /// The feature's polygons inside the window; empty when nothing of it is left at this zoom.
     pub fn finish(&mut self) -> Vec<Area> {
-        if self.rings == 0 {
+        let rings = std::mem::take(&mut self.rings);
+        if rings == 0 {
             return Vec::new();
         }
-        self.rings = 0;
+        if rings == 1 && is_convex(&self.first) {
+            return vec![vec![self.first.iter().map(|p| [p.x, p.y]).collect()]];
+        }
+        self.overlay.add_contour(&self.first, ShapeType::Subject);
         let shapes = self
             .overlay
             .overlay(OverlayRule::Subject, FillRule::Positive);
@@ -78,6 +90,28 @@ impl AreaCutter {
             })
             .collect()
     }
+}
+
+/// Whether a ring of positive area turns the same way at every vertex and goes round once: such a ring is
+/// valid as it is.
+fn is_convex(ring: &[IntPoint]) -> bool {
+    let n = ring.len();
+    let side = |i: usize| {
+        let (a, b) = (ring[i % n], ring[(i + 1) % n]);
+        (
+            i64::from(b.x) - i64::from(a.x),
+            i64::from(b.y) - i64::from(a.y),
+        )
+    };
+    let mut turns = 0;
+    for i in 0..n {
+        let (a, b) = (side(i), side(i + 1));
+        if a.0 * b.1 - a.1 * b.0 <= 0 {
+            return false;
+        }
+        turns += usize::from((a > (0, 0)) != (b > (0, 0)));
+    }
+    turns == 2
 }
 
 /// Twice the signed area by the surveyor's formula: positive is clockwise on the screen (y down), which
@@ -142,6 +176,24 @@ mod tests {
         let areas = cut(&[ring]);
         assert_eq!(areas.len(), 2);
         assert_eq!(area(&areas), 2 * 160 * 100);
+    }
+
+    #[test]
+    fn a_star_is_not_convex_though_it_always_turns_right() {
+        let points = |ring: &[(i32, i32)]| -> Vec<IntPoint> {
+            ring.iter().map(|p| IntPoint::new(p.0, p.1)).collect()
+        };
+        assert!(is_convex(&points(&[(0, 0), (9, 0), (9, 9), (0, 9)])));
+        assert!(
+            !is_convex(&points(&[(0, 0), (0, 9), (9, 9), (9, 0)])),
+            "wound left"
+        );
+        assert!(
+            !is_convex(&points(&[(0, 0), (5, 0), (9, 0), (9, 9)])),
+            "straight"
+        );
+        let star = [(50, 0), (79, 90), (2, 35), (98, 35), (21, 90)];
+        assert!(!is_convex(&points(&star)));
     }
 
     #[test]

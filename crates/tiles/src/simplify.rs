@@ -5,6 +5,7 @@
 //! so borders never cross and no region swallows another. One pass answers for every zoom.
 
 use crate::grid::{World, pixel_units};
+use rstar::primitives::GeomWithData;
 use rstar::{AABB, RTree};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -56,13 +57,34 @@ pub(crate) fn vertex_zooms(vertices: &[World], parts: &[Part], care: Care) -> Ve
         .collect()
 }
 
+/// The vertices not dropped yet, and some that are: it is built anew when half of them are gone, which
+/// costs less than taking each out.
+struct Index {
+    tree: RTree<GeomWithData<[f64; 2], u32>>,
+    gone: usize,
+}
+
+impl Index {
+    fn of(nodes: &[Node]) -> Self {
+        let live = nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.is_live())
+            .map(|(id, node)| GeomWithData::new(position(node.at), id as u32));
+        Self {
+            tree: RTree::bulk_load(live.collect()),
+            gone: 0,
+        }
+    }
+}
+
 struct Graph {
     nodes: Vec<Node>,
     occurrences: Vec<u32>,
     /// Edges between two vertices that both stay.
     fixed_edges: HashSet<(u32, u32)>,
     queue: BinaryHeap<Reverse<(u64, u32, u32)>>,
-    index: Option<RTree<[f64; 2]>>,
+    index: Option<Index>,
 }
 
 impl Graph {
@@ -110,8 +132,7 @@ impl Graph {
             .filter(|(a, b)| [a, b].iter().all(|v| nodes[**v as usize].degree != 2))
             .map(|(a, b)| (a.min(b), a.max(b)))
             .collect();
-        let index = (care == Care::Planar)
-            .then(|| RTree::bulk_load(nodes.iter().map(|n| position(n.at)).collect()));
+        let index = (care == Care::Planar).then(|| Index::of(&nodes));
         Self {
             nodes,
             occurrences,
@@ -188,22 +209,25 @@ impl Graph {
             },
         );
         index
+            .tree
             .locate_in_envelope_intersecting(&AABB::from_corners(low, high))
-            .map(|p| World {
-                x: p[0] as u32,
-                y: p[1] as u32,
+            .map(|entry| &self.nodes[entry.data as usize])
+            .any(|other| {
+                other.is_live() && !corners.contains(&other.at) && in_triangle(corners, other.at)
             })
-            .any(|p| !corners.contains(&p) && in_triangle(corners, p))
     }
 
     fn remove(&mut self, id: u32, level: f64) {
-        let Node { at, neighbours, .. } = self.nodes[id as usize];
+        let neighbours = self.nodes[id as usize].neighbours;
         let node = &mut self.nodes[id as usize];
         node.zoom = first_zoom(level);
         node.degree = 0;
         node.version += 1;
         if let Some(index) = &mut self.index {
-            index.remove(&position(at));
+            index.gone += 1;
+            if index.gone * 2 > index.tree.size() {
+                *index = Index::of(&self.nodes);
+            }
         }
         let [a, c] = neighbours;
         for (one, other) in [(a, c), (c, a)] {
@@ -225,6 +249,10 @@ impl Graph {
 }
 
 impl Node {
+    fn is_live(&self) -> bool {
+        self.zoom == 0
+    }
+
     fn meet(&mut self, other: u32) {
         let known = usize::from(self.degree.min(2));
         if self.degree > 2 || self.neighbours[..known].contains(&other) {

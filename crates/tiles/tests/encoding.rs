@@ -264,7 +264,7 @@ fn values_join_by_code_and_the_geometry_stays() {
     let set = regions(&patchwork(&mut rng, 4, 4.0, 53.0, 0.5));
     let tile = at(5.0, 52.0).quadkey().tile(7);
     let plain = checked(&set.tile(tile), BUFFER);
-    let value = |code: &str| (code != "R001001").then(|| code.len() as f64 + 0.25);
+    let value = |code: &str| (code != "R001001").then_some(code.len() as f64 + 0.25);
     let valued = checked(&set.tile_with_values(tile, &value), BUFFER);
     assert_eq!(plain.len(), valued.len());
     for (a, b) in plain.iter().zip(&valued) {
