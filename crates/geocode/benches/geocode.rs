@@ -218,6 +218,26 @@ fn main() {
         measure(title, QUERIES, || matched(&queries));
         mix.extend(queries.into_iter().take(QUERIES * share / 100));
     }
+    let lines: Vec<Query> = sample
+        .iter()
+        .map(|record| Query {
+            text: Some(record.address.one_line()),
+            ..Query::default()
+        })
+        .collect();
+    measure("one core: line of text", QUERIES, || matched(&lines));
+    let nowhere: Vec<Query> = sample
+        .iter()
+        .take(2_000)
+        .map(|record| {
+            let mut query = query(Kind::Absent, record, &mut rng);
+            query.address.city = None;
+            query
+        })
+        .collect();
+    measure("one core: absent, no place either", nowhere.len(), || {
+        matched(&nowhere)
+    });
     measure("one core: mix 40/20/20/10/10", mix.len(), || matched(&mix));
     measure("all cores: mix in batch", mix.len(), || {
         let answers = geocoder.geocode_batch(&mix);

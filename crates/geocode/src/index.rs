@@ -6,6 +6,7 @@ use crate::AddressRecord;
 use crate::names::Names;
 use crate::number::{HouseNumber, NumberView};
 use crate::strings::{Interner, Strings};
+use crate::suggest::Prefixes;
 use crate::text::{city_keys, postcode_key, street_keys};
 use geocrm_domain::{AddressId, BBox, LngLat, PostalAddress};
 use std::ops::Range;
@@ -54,7 +55,10 @@ pub struct Geocoder {
     pub(crate) street_letters: Vec<u32>,
     pub(crate) postcode_units: Lists,
     pub(crate) city_units: Lists,
-    pub(crate) suggest: crate::suggest::Prefixes,
+    pub(crate) street_starts: Prefixes,
+    pub(crate) city_starts: Prefixes,
+    /// Box, number of addresses and middle of each place.
+    pub(crate) places: Vec<Option<(BBox, u32, LngLat)>>,
     form: Vec<u32>,
     postcode: Vec<u32>,
     place: Vec<LngLat>,
@@ -245,7 +249,9 @@ impl Geocoder {
             forms,
             units,
             street_units,
-            suggest: crate::suggest::Prefixes::default(),
+            street_starts: Prefixes::default(),
+            city_starts: Prefixes::default(),
+            places: Vec::new(),
             form: columns.iter().map(|c| c.3).collect(),
             postcode: columns.iter().map(|c| c.4).collect(),
             place: columns.iter().map(|c| c.6).collect(),
@@ -253,7 +259,9 @@ impl Geocoder {
             by_quadkey: quadkeys.into_iter().map(|(_, i)| i).collect(),
             records,
         };
-        geocoder.suggest = crate::suggest::Prefixes::build(&geocoder);
+        geocoder.street_starts = Prefixes::build(&geocoder.streets);
+        geocoder.city_starts = Prefixes::build(&geocoder.cities);
+        geocoder.places = geocoder.places_of_cities();
         geocoder
     }
 
@@ -286,7 +294,9 @@ impl Geocoder {
             + self.city_names.memory_bytes()
             + self.postcode_units.memory_bytes()
             + self.city_units.memory_bytes()
-            + self.suggest.memory_bytes()
+            + self.street_starts.memory_bytes()
+            + self.city_starts.memory_bytes()
+            + self.places.capacity() * size_of::<Option<(BBox, u32, LngLat)>>()
             + (self.form.capacity() + self.postcode.capacity() + self.by_quadkey.capacity()) * 4
             + self.place.capacity() * size_of::<LngLat>()
             + self.id.capacity() * 8

@@ -184,15 +184,18 @@ fn postcode_fit(geocoder: &Geocoder, ask: &Ask, entry: u32) -> PostcodeFit {
         PostcodeFit::Incomplete
     } else if distance_within(wanted, record, 1).is_some() {
         PostcodeFit::OneTypo
-    } else if names_one_street(wanted) && names_one_street(record) && wanted[..4] == record[..4] {
-        PostcodeFit::SameArea
-    } else if wanted.len() == 4
-        && distance_within(wanted, record.get(..4).unwrap_or(""), 1).is_some()
-    {
+    } else if is_same_area(wanted, record) {
         PostcodeFit::SameArea
     } else {
         PostcodeFit::Differs
     }
+}
+
+/// Dutch: the same four digits; or only four digits were given, and one of them is wrong.
+fn is_same_area(wanted: &str, record: &str) -> bool {
+    let area = record.get(..4).unwrap_or_default();
+    names_one_street(wanted) && names_one_street(record) && wanted.starts_with(area)
+        || wanted.len() == 4 && distance_within(wanted, area, 1).is_some()
 }
 
 fn city_fit(geocoder: &Geocoder, ask: &Ask, unit: u32) -> CityFit {

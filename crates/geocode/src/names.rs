@@ -1,5 +1,5 @@
 //! Which known names are this name, or nearly? Every key is indexed by the hashes of itself and of itself
-//! with one letter taken out (the deletion neighbourhood of SymSpell, distance 1), which finds every
+//! with one letter taken out (the deletion neighbourhood of `SymSpell`, distance 1), which finds every
 //! single typo with a dozen look-ups; wider typos are measured against a short list the caller has.
 
 use crate::strings::Strings;

@@ -110,8 +110,9 @@ impl Ask {
             }
             if ask.cities.is_empty() {
                 let mut near = Vec::new();
-                keys.iter()
-                    .for_each(|key| geocoder.city_names.near(key, &mut near));
+                for key in &keys {
+                    geocoder.city_names.near(key, &mut near);
+                }
                 let least = near.iter().map(|n| n.1).min();
                 near.retain(|n| Some(n.1) == least);
                 ask.cities.extend(near.into_iter().map(|n| n.0));

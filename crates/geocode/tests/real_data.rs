@@ -2,6 +2,11 @@
 //! four areas together; the queries are the dirty business lists, of which the rows that carry their own
 //! address are scored, and a spoilt copy of the addresses of Liechtenstein. Prints what it measures.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the measured shares are part of the result"
+)]
+
 use geocrm_domain::{AddressId, LngLat, PostalAddress};
 use geocrm_geocode::{AddressRecord, Candidate, Geocoder, Match, Query, State};
 use rand::{Rng, SeedableRng};
@@ -261,6 +266,20 @@ fn real_amsterdam_list_is_found() {
 fn real_muenchen_list_is_found() {
     let score = run("München", &index(), &business_cases("muenchen"));
     check("München", &score);
+}
+
+/// The negative control: answers given to other rows must not pass.
+#[test]
+fn real_scorer_sees_wrong_answers() {
+    let cases = business_cases("amsterdam");
+    let queries: Vec<Query> = cases.iter().map(|case| case.query.clone()).collect();
+    let mut answers = index().geocode_batch(&queries);
+    answers.rotate_left(1);
+    let right = cases.iter().zip(&answers).filter(|(case, answer)| {
+        let first = answer.candidates.first();
+        first.is_some_and(|c| is_right(case, c))
+    });
+    assert!(share(right.count(), cases.len()) < 10.0);
 }
 
 /// One typing error inside a word.
