@@ -46,10 +46,16 @@ struct Node {
     zoom: u8,
 }
 
-/// The lowest zoom of each vertex of `vertices`, in the same order.
-pub(crate) fn vertex_zooms(vertices: &[World], parts: &[Part], care: Care) -> Vec<u8> {
+/// The lowest zoom of each vertex of `vertices`, in the same order; 0 for all that are drawn at
+/// `first_zoom`, below which nobody asks.
+pub(crate) fn vertex_zooms(
+    vertices: &[World],
+    parts: &[Part],
+    care: Care,
+    first_zoom: u8,
+) -> Vec<u8> {
     let mut graph = Graph::new(vertices, parts, care);
-    graph.thin_out();
+    graph.thin_out(unseen_units2(first_zoom));
     graph
         .occurrences
         .iter()
@@ -142,12 +148,11 @@ impl Graph {
         }
     }
 
-    fn thin_out(&mut self) {
+    fn thin_out(&mut self, coarsest: f64) {
         for id in 0..self.nodes.len() as u32 {
             self.enqueue(id);
         }
         let mut level = 0.0f64;
-        let coarsest = unseen_units2(0);
         while let Some(Reverse((bits, id, version))) = self.queue.pop() {
             let node = self.nodes[id as usize];
             let area = f64::from_bits(bits);
@@ -220,7 +225,7 @@ impl Graph {
     fn remove(&mut self, id: u32, level: f64) {
         let neighbours = self.nodes[id as usize].neighbours;
         let node = &mut self.nodes[id as usize];
-        node.zoom = first_zoom(level);
+        node.zoom = zoom_seen(level);
         node.degree = 0;
         node.version += 1;
         if let Some(index) = &mut self.index {
@@ -294,7 +299,7 @@ fn unseen_units2(zoom: u8) -> f64 {
 }
 
 /// The lowest zoom at which a change of this area, in square world units, is seen.
-fn first_zoom(area: f64) -> u8 {
+fn zoom_seen(area: f64) -> u8 {
     (0..LAST_ZOOM_ONLY)
         .find(|zoom| area >= unseen_units2(*zoom))
         .unwrap_or(LAST_ZOOM_ONLY)
@@ -328,7 +333,7 @@ mod tests {
         right.push((1_000, 0));
         let vertices = world(&[left.clone(), right].concat());
         let parts = [ring(0, 7), ring(7, 14)];
-        let zooms = vertex_zooms(&vertices, &parts, Care::Planar);
+        let zooms = vertex_zooms(&vertices, &parts, Care::Planar, 0);
         let by_vertex = |part: Part| -> HashMap<World, u8> {
             (part.start..part.end)
                 .map(|i| (vertices[i as usize], zooms[i as usize]))
@@ -354,7 +359,7 @@ mod tests {
                 )
             })
             .collect();
-        let zooms = vertex_zooms(&world(&circle), &[ring(0, 64)], Care::None);
+        let zooms = vertex_zooms(&world(&circle), &[ring(0, 64)], Care::None, 0);
         assert_eq!(zooms.iter().map(|z| u32::from(*z == 0)).sum::<u32>(), 3);
     }
 
@@ -365,8 +370,8 @@ mod tests {
         let island = [(498, 20), (502, 20), (500, 24)];
         let vertices = world(&[&dented[..], &island[..]].concat());
         let parts = [ring(0, 5), ring(5, 8)];
-        let free = vertex_zooms(&vertices[..5], &parts[..1], Care::Planar);
-        let guarded = vertex_zooms(&vertices, &parts, Care::Planar);
+        let free = vertex_zooms(&vertices[..5], &parts[..1], Care::Planar, 0);
+        let guarded = vertex_zooms(&vertices, &parts, Care::Planar, 0);
         assert!(guarded[1] < free[1], "{guarded:?} {free:?}");
     }
 
@@ -378,7 +383,7 @@ mod tests {
             end: 4,
             closed: false,
         };
-        let zooms = vertex_zooms(&line, &[part], Care::None);
+        let zooms = vertex_zooms(&line, &[part], Care::None, 0);
         assert_eq!((zooms[0], zooms[3]), (0, 0));
         assert_eq!(zooms[1..3].iter().filter(|z| **z > 10).count(), 2);
     }

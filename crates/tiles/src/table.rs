@@ -244,7 +244,12 @@ impl ShapeTableBuilder {
         let mut table = self.table;
         table.zooms = match table.def.simplify {
             Simplify::None => Vec::new(),
-            Simplify::Shared => vertex_zooms(&table.vertices, &table.parts, Care::Planar),
+            Simplify::Shared => vertex_zooms(
+                &table.vertices,
+                &table.parts,
+                Care::Planar,
+                table.def.min_zoom,
+            ),
             Simplify::Each => table.zooms_each(),
         };
         table.tree = RTree::bulk_load(self.boxes);
@@ -305,7 +310,7 @@ impl ShapeTable {
                 })
                 .collect();
             let vertices = &self.vertices[first.start as usize..last.end as usize];
-            vertex_zooms(vertices, &own, Care::None)
+            vertex_zooms(vertices, &own, Care::None, feature.min_zoom)
         };
         self.features.par_iter().flat_map_iter(of_feature).collect()
     }
