@@ -5,6 +5,8 @@ use geocrm_domain::LngLat;
 use geocrm_domain::road::RoadClass;
 use geocrm_roads::{Reach, RoadEdge, RoadGraph, Which};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::HashMap;
 
 const CLASSES: [RoadClass; 5] = [
@@ -162,20 +164,71 @@ fn distance_to(place: LngLat, line: &[LngLat]) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
+/// Fixed seeds; `GEOCRM_SCALE` multiplies their number.
+fn config() -> ProptestConfig {
+    let scale = std::env::var("GEOCRM_SCALE")
+        .ok()
+        .and_then(|scale| scale.parse().ok());
+    ProptestConfig {
+        cases: 128 * scale.unwrap_or(1),
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_123),
+        ..ProptestConfig::default()
+    }
+}
+
+/// From and to, where graph and oracle differ.
+fn wrong_distances(graph: &RoadGraph, oracle: &Oracle) -> Vec<(LngLat, LngLat)> {
+    let far = Reach {
+        access_m: 1.0,
+        way_m: 1e9,
+    };
+    let mut wrong = Vec::new();
+    for (&from, &i) in &oracle.number {
+        for (&to, &j) in &oracle.number {
+            let expected = Some(oracle.distance[i][j]).filter(|d| d.is_finite());
+            if !same(graph.distance_m(from, to, far), expected) {
+                wrong.push((from, to));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_oracle_catches_a_graph_that_ignores_one_way_streets_or_junctions() {
+    let mut runner = TestRunner::new(config());
+    let (mut against_one_way, mut apart) = (0, 0);
+    for _ in 0..20 {
+        let town = roads().new_tree(&mut runner).expect("a town").current();
+        let oracle = oracle(&town);
+        let mut both_ways = town.clone();
+        for road in &mut both_ways {
+            road.oneway = false;
+        }
+        against_one_way += wrong_distances(&graph(&both_ways), &oracle).len();
+        let mut moved = town.clone();
+        for (at, road) in moved.iter_mut().enumerate() {
+            for vertex in &mut road.line {
+                vertex.lat_e7 += at as i32;
+            }
+        }
+        apart += wrong_distances(&graph(&moved), &oracle).len();
+    }
+    assert!(against_one_way > 0 && apart > 0);
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn distances_equal_floyd_warshall(roads in roads()) {
         let (graph, oracle) = (graph(&roads), oracle(&roads));
-        let far = Reach { access_m: 1.0, way_m: 1e9 };
+        prop_assert_eq!(wrong_distances(&graph, &oracle), []);
+        let bound = Reach { access_m: 1.0, way_m: 300.0 };
         for (&from, &i) in &oracle.number {
             for (&to, &j) in &oracle.number {
-                let expected = Some(oracle.distance[i][j]).filter(|d| d.is_finite());
-                let found = graph.distance_m(from, to, far);
-                prop_assert!(same(found, expected), "{from:?} {to:?}: {found:?} {expected:?}");
-                let bound = Reach { way_m: 300.0, ..far };
-                let expected = expected.filter(|d| *d <= 300.0);
+                let expected = Some(oracle.distance[i][j]).filter(|d| *d <= 300.0);
                 let found = graph.distance_m(from, to, bound);
                 prop_assert!(same(found, expected), "bounded: {found:?} {expected:?}");
             }

@@ -51,7 +51,7 @@ fn the_way_is_weighed_by_length_over_what_is_known() {
         },
     ])
     .expect("few vertices");
-    assert_eq!((graph.road_count(), graph.node_count()), (4, 5));
+    assert_eq!((graph.road_count(), graph.node_count()), (4, 6));
 
     // 50 along the lane (40), 300 along the street (unknown), 100 along the alley (80).
     let way = graph
