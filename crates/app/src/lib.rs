@@ -1,5 +1,143 @@
 //! The use cases: load, import, geocode, follow the outbox, answer, tile, export. The libraries know
 //! nothing of each other and meet here; HTTP and the command line know only this crate.
 
+pub mod accounts;
+pub mod answer;
+mod atlas;
+pub mod catalogue;
 pub mod cql2;
+pub mod doctor;
+mod engine;
+pub mod error;
+pub mod exports;
+pub mod filters;
+mod follow;
+pub mod geocoding;
 pub mod geojson;
+pub mod imports;
+pub mod load;
+pub mod objects;
+pub mod password;
+pub mod regions;
+pub mod selection;
+pub mod session;
+pub mod surroundings;
+pub mod tiles;
+
+use crate::atlas::Atlas;
+use crate::engine::Engine;
+use crate::error::AppError;
+use crate::follow::Change;
+use geocrm_domain::clock::Clock;
+use geocrm_store::{PrivateServer, Purpose, Store};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Mutex, broadcast};
+
+/// Where the data lives.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Folder of the private database and of written exports.
+    pub home: PathBuf,
+    /// An outside PostgreSQL with PostGIS instead of the private one.
+    pub database_url: Option<String>,
+}
+
+/// An open installation: the database, the engine over it and everything indexed in memory.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) engine: Engine,
+    pub(crate) filters: moka::sync::Cache<String, filters::StoredFilter>,
+    pub(crate) tile_cache: tiles::TileCache,
+    pub(crate) events: broadcast::Sender<Change>,
+    /// What the engine has seen of the database; held while it catches up.
+    pub(crate) seen: Mutex<geocrm_store::Snapshot>,
+    pub(crate) home: PathBuf,
+    pub(crate) attempts: session::Attempts,
+    atlas: RwLock<Arc<Atlas>>,
+    server: Mutex<Option<PrivateServer>>,
+    closed: AtomicBool,
+}
+
+impl App {
+    /// Starts or adopts the private database (or connects to the outside one), brings its schema up to date
+    /// and reads everything into memory.
+    pub async fn open(options: OpenOptions) -> Result<Arc<Self>, AppError> {
+        let (server, store) = match &options.database_url {
+            Some(url) => {
+                Store::migrate(url).await?;
+                (None, Store::connect(url).await?)
+            }
+            None => {
+                let server =
+                    PrivateServer::start(&options.home.join("database"), Purpose::Live).await?;
+                let store = Store::connect(&server.app_url()).await?;
+                (Some(server), store)
+            }
+        };
+        let exports = options.home.join("exports");
+        std::fs::create_dir_all(&exports).map_err(|source| AppError::Io {
+            context: format!("creating {}", exports.display()),
+            source,
+        })?;
+        let (atlas, snapshot, seen) = follow::read_everything(&store).await?;
+        Ok(Arc::new(Self {
+            store,
+            clock: Clock::System,
+            engine: Engine::new(snapshot),
+            filters: moka::sync::Cache::new(10_000),
+            tile_cache: tiles::new_cache(),
+            events: broadcast::channel(256).0,
+            seen: Mutex::new(seen),
+            home: options.home,
+            attempts: session::Attempts::default(),
+            atlas: RwLock::new(Arc::new(atlas)),
+            server: Mutex::new(server),
+            closed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Lets the database finish and stops the private one.
+    pub async fn close(&self) -> Result<(), AppError> {
+        self.closed.store(true, Ordering::Release);
+        self.store.close().await;
+        if let Some(server) = self.server.lock().await.take() {
+            tokio::task::spawn_blocking(move || server.stop())
+                .await
+                .map_err(|e| AppError::internal("stopping the database", e))??;
+        }
+        Ok(())
+    }
+
+    /// Version of the newest answers.
+    pub fn data_version(&self) -> String {
+        self.engine.newest().version.clone()
+    }
+
+    /// Whether the generated demo region is loaded.
+    pub fn is_demo(&self) -> bool {
+        self.atlas()
+            .datasets
+            .iter()
+            .any(|dataset| dataset.code == load::DEMO_CODE)
+    }
+
+    /// A stream of what changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.events.subscribe()
+    }
+
+    pub(crate) fn atlas(&self) -> Arc<Atlas> {
+        Arc::clone(&self.atlas.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn put_atlas(&self, atlas: Atlas) {
+        *self.atlas.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(atlas);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+}

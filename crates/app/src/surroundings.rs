@@ -1,0 +1,371 @@
+//! What surrounds a place: the nearest business park, the road in front and the way to the next main
+//! road, what is built within a radius, the figures and flows of its regions, and the accounts near. The
+//! sums come from the engine with a circle as area, so they are the numbers the map shows.
+
+use crate::App;
+use crate::engine::Snapshot;
+use crate::error::AppError;
+use crate::geocoding::Nearby;
+use crate::regions::{Figure, RegionRef};
+use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, Cube};
+use geocrm_domain::levels::Rule;
+use geocrm_domain::region::RegionLevel;
+use geocrm_domain::road::RoadClass;
+use geocrm_domain::{
+    AccountId, AccountStatus, Answer, CubeQuery, LngLat, MultiPolygon, Number, Polygon, Value,
+    VisibleScope,
+};
+use geocrm_roads::{Reach, Which};
+
+/// How far in front of the door a road may be, in metres.
+const ROAD_REACH_M: f64 = 100.0;
+/// Corners of the polygon that stands for a circle; at 250 m it is off by less than 0.1 m.
+const CIRCLE_CORNERS: u32 = 128;
+const NEAREST_ACCOUNTS: usize = 10;
+const FLOWS: usize = 12;
+/// Indicators shown with the surroundings, each from the finest region that publishes it.
+const FIGURES: &[&str] = &[
+    "population",
+    "households",
+    "income_per_inhabitant_eur",
+    "property_value_eur",
+    "owner_occupied_pct",
+    "population_density_per_km2",
+];
+
+#[derive(Debug, Clone)]
+pub struct ParkNear {
+    pub name: Option<String>,
+    /// Haversine metres to its edge, 0 inside.
+    pub distance_m: f64,
+    pub band: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct RoadNear {
+    pub id: i64,
+    pub name: Option<String>,
+    pub class: RoadClass,
+    pub condition: Option<u8>,
+    pub distance_m: f64,
+}
+
+/// The way along drivable roads to the next main road.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Network metres.
+    pub length_m: f64,
+    pub condition_mean: Option<f64>,
+    pub worst_condition: Option<u8>,
+    pub main_road: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FlowNear {
+    /// `out`, `in` or `within`.
+    pub direction: &'static str,
+    pub mode: String,
+    pub persons_e3: i64,
+    pub region: RegionRef,
+    pub year: i32,
+}
+
+#[derive(Debug, Clone)]
+pub struct AccountNear {
+    pub id: AccountId,
+    pub name: String,
+    pub status: AccountStatus,
+    pub distance_m: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    pub at: LngLat,
+    pub radius_m: f64,
+    pub regions: Vec<RegionRef>,
+    pub address: Option<Nearby>,
+    pub business_park: Option<ParkNear>,
+    pub road: Option<RoadNear>,
+    pub way: Option<Way>,
+    pub addresses: u64,
+    pub dwellings: u64,
+    pub housing_types: Vec<(String, u64)>,
+    pub building_forms: Vec<(String, u64)>,
+    pub building_uses: Vec<(String, u64)>,
+    pub building_ages: Vec<(String, u64)>,
+    pub figures: Vec<Figure>,
+    pub flows: Vec<FlowNear>,
+    pub accounts: u64,
+    pub customers: u64,
+    pub nearest_accounts: Vec<AccountNear>,
+}
+
+/// A polygon that stands for the circle around a place.
+pub fn circle(center: LngLat, radius_m: f64) -> MultiPolygon {
+    let lat_step = (radius_m / geocrm_domain::spatial::EARTH_RADIUS_M).to_degrees();
+    let lng_step = lat_step / center.lat().to_radians().cos().max(1e-6);
+    let corner = |i: u32| {
+        let angle = f64::from(i) / f64::from(CIRCLE_CORNERS) * std::f64::consts::TAU;
+        let e7 = |degrees: f64, limit: f64| (degrees.clamp(-limit, limit) * 1e7).round() as i32;
+        LngLat::from_e7(
+            e7(center.lng() + lng_step * angle.cos(), 180.0),
+            e7(center.lat() + lat_step * angle.sin(), 90.0),
+        )
+    };
+    MultiPolygon(vec![Polygon {
+        exterior: (0..CIRCLE_CORNERS).map(corner).collect(),
+        holes: Vec::new(),
+    }])
+}
+
+fn ask(
+    snapshot: &Snapshot,
+    scope: &VisibleScope,
+    cube: &'static Cube,
+    measures: &[&str],
+    dimension: Option<&str>,
+    area: &MultiPolygon,
+) -> Result<Answer, AppError> {
+    let query = CubeQuery {
+        measures: measures.iter().map(|m| (*m).to_owned()).collect(),
+        dimensions: dimension.iter().map(|d| (*d).to_owned()).collect(),
+        geometry: Some(area.clone()),
+        ..CubeQuery::default()
+    };
+    Ok(snapshot.cube(cube).query(scope, &query)?)
+}
+
+fn int_of(answer: &Answer, measure: usize) -> u64 {
+    match answer.rows.first().and_then(|row| row.values[measure]) {
+        Some(Number::Int(int)) => int.unsigned_abs(),
+        _ => 0,
+    }
+}
+
+/// Known members with their counts, most frequent first.
+fn members(answer: Answer) -> Vec<(String, u64)> {
+    let mut members: Vec<(String, u64)> = answer
+        .rows
+        .into_iter()
+        .filter_map(
+            |row| match (row.keys.into_iter().next(), row.values.first()) {
+                (Some(Value::Text(code)), Some(Some(Number::Int(count)))) => {
+                    Some((code, count.unsigned_abs()))
+                }
+                _ => None,
+            },
+        )
+        .collect();
+    members.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    members
+}
+
+impl App {
+    pub async fn surroundings(
+        &self,
+        scope: &VisibleScope,
+        at: LngLat,
+        radius_m: f64,
+    ) -> Result<Surroundings, AppError> {
+        let atlas = self.atlas();
+        let snapshot = self.engine.newest();
+        let area = circle(at, radius_m);
+        let built = |dimension| {
+            ask(
+                &snapshot,
+                scope,
+                &ADDRESSES,
+                &["count"],
+                Some(dimension),
+                &area,
+            )
+            .map(members)
+        };
+        let totals = ask(
+            &snapshot,
+            scope,
+            &ADDRESSES,
+            &["count", "dwellings"],
+            None,
+            &area,
+        )?;
+        let accounts = ask(
+            &snapshot,
+            scope,
+            &ACCOUNTS,
+            &["count", "customers"],
+            None,
+            &area,
+        )?;
+        let found = atlas.regions_at(at);
+        let path: Vec<RegionRef> = found.into_iter().map(|r| atlas.region_ref(r)).collect();
+        Ok(Surroundings {
+            at,
+            radius_m,
+            address: atlas.geocoder.reverse(at, 1).into_iter().next(),
+            business_park: atlas.nearest_park(at).map(|(park, distance_m)| ParkNear {
+                name: park.name.clone(),
+                distance_m,
+                band: Rule::DistanceBand
+                    .apply(&Value::Int(distance_m.round() as i64))
+                    .to_string(),
+            }),
+            road: self.road_in_front(at),
+            way: self.way_to_main_road(at),
+            addresses: int_of(&totals, 0),
+            dwellings: int_of(&totals, 1),
+            housing_types: built("housing_type")?,
+            building_forms: built("building_form")?,
+            building_uses: built("building_use")?,
+            building_ages: built("building_age_class")?,
+            figures: self.figures_around(&path).await?,
+            flows: self.flows_around(&path).await?,
+            accounts: int_of(&accounts, 0),
+            customers: int_of(&accounts, 1),
+            nearest_accounts: self.nearest_accounts(&snapshot, scope, at, &area).await?,
+            regions: path,
+        })
+    }
+
+    fn road_in_front(&self, at: LngLat) -> Option<RoadNear> {
+        let atlas = self.atlas();
+        let near = atlas
+            .roads
+            .nearest_road(at, ROAD_REACH_M, Which::Drivable)?;
+        let road = atlas.road(near.road_id)?;
+        Some(RoadNear {
+            id: near.road_id,
+            name: road.name.clone(),
+            class: road.class,
+            condition: road.condition,
+            distance_m: near.distance_m,
+        })
+    }
+
+    fn way_to_main_road(&self, at: LngLat) -> Option<Way> {
+        let way = self.atlas().roads.way_to_main_road(at, Reach::default())?;
+        Some(Way {
+            length_m: way.length_m,
+            condition_mean: way.condition_mean,
+            worst_condition: way.worst_condition,
+            main_road: way.main_road_name,
+        })
+    }
+
+    /// The newest figure of each indicator, from the finest region that has one.
+    async fn figures_around(&self, path: &[RegionRef]) -> Result<Vec<Figure>, AppError> {
+        let mut chosen: Vec<Figure> = Vec::new();
+        for region in path.iter().rev() {
+            for figure in self.figures(region.level, &region.code).await? {
+                let wanted =
+                    FIGURES.contains(&figure.def.indicator.as_str()) && figure.value_e4.is_some();
+                if wanted
+                    && !chosen
+                        .iter()
+                        .any(|c| c.def.indicator == figure.def.indicator)
+                {
+                    chosen.push(figure);
+                }
+            }
+        }
+        chosen.sort_by_key(|figure| {
+            FIGURES
+                .iter()
+                .position(|name| *name == figure.def.indicator)
+        });
+        Ok(chosen)
+    }
+
+    /// The largest flows of the finest region that has any.
+    async fn flows_around(&self, path: &[RegionRef]) -> Result<Vec<FlowNear>, AppError> {
+        let atlas = self.atlas();
+        for region in path.iter().rev() {
+            let flows = self.store.region_flows(region.level, &region.code).await?;
+            if flows.is_empty() {
+                continue;
+            }
+            let near = |flow: geocrm_store::RegionFlow| {
+                let row = flow.flow;
+                let leaves = row.origin_code == region.code;
+                let arrives = row.destination_code == region.code;
+                let direction = match (leaves, arrives) {
+                    (true, true) => "within",
+                    (true, false) => "out",
+                    _ => "in",
+                };
+                let code = if leaves {
+                    row.destination_code
+                } else {
+                    row.origin_code
+                };
+                let level: RegionLevel = row.level;
+                let name = atlas
+                    .region(level, &code)
+                    .map_or_else(|| code.clone(), |r| r.name.clone());
+                let region = RegionRef { level, code, name };
+                FlowNear {
+                    direction,
+                    mode: row.mode,
+                    persons_e3: row.persons_e3,
+                    region,
+                    year: row.year,
+                }
+            };
+            return Ok(flows.into_iter().take(FLOWS).map(near).collect());
+        }
+        Ok(Vec::new())
+    }
+
+    async fn nearest_accounts(
+        &self,
+        snapshot: &Snapshot,
+        scope: &VisibleScope,
+        at: LngLat,
+        area: &MultiPolygon,
+    ) -> Result<Vec<AccountNear>, AppError> {
+        let selection = snapshot.cube(&ACCOUNTS).select(scope, None, Some(area))?;
+        let ids = account_ids(selection.keys(&[], 0, geocrm_domain::limits::PAGE_ROWS)?);
+        let accounts = self.store.accounts_by_ids(scope, &ids).await?;
+        let mut near: Vec<AccountNear> = accounts
+            .into_iter()
+            .filter_map(|record| {
+                let account = record.account;
+                Some(AccountNear {
+                    distance_m: account.place?.haversine_m(at),
+                    id: account.id,
+                    name: account.name,
+                    status: account.status,
+                })
+            })
+            .collect();
+        near.sort_by(|a, b| {
+            a.distance_m
+                .total_cmp(&b.distance_m)
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        near.truncate(NEAREST_ACCOUNTS);
+        Ok(near)
+    }
+}
+
+/// Keys of the accounts cube as ids.
+pub fn account_ids(keys: geocrm_domain::batch::Keys) -> Vec<AccountId> {
+    match keys {
+        geocrm_domain::batch::Keys::Uuid(keys) => keys.into_iter().map(AccountId).collect(),
+        geocrm_domain::batch::Keys::Int(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_has_its_radius_in_every_direction() {
+        let center = LngLat::from_degrees(4.9, 52.37).expect("a position");
+        let circle = circle(center, 250.0);
+        for corner in &circle.0[0].exterior {
+            assert!((corner.haversine_m(center) - 250.0).abs() < 0.2);
+        }
+    }
+}
