@@ -19,6 +19,9 @@ const UNITS_ALWAYS: usize = 48;
 const RANGE_REACH: u32 = 60;
 /// Score from which nothing wider is searched.
 const GOOD: f64 = 0.8;
+/// Score of another addition of the wanted number in exactly the wanted street, confirmed by postcode or
+/// place: from here on other streets are not searched either.
+const SETTLED: f64 = 0.68;
 /// Neighbouring numbers shown when the wanted one is not there.
 const NEIGHBOURS: usize = 3;
 
@@ -28,6 +31,7 @@ pub(crate) struct Search<'a> {
     forms: Range<u32>,
     pub found: Vec<Scored>,
     best: f64,
+    settled: bool,
     /// Streets tried, with how they fit.
     streets: Vec<(u32, StreetFit)>,
 }
@@ -41,16 +45,17 @@ impl<'a> Search<'a> {
             forms: geocoder.forms_numbered(number),
             found: Vec::new(),
             best: 0.0,
+            settled: false,
             streets: Vec::new(),
         };
         if ask.streets.is_empty() {
             search.without_street();
         } else {
             search.exact_streets();
-            if search.best < GOOD {
+            if search.is_open() {
                 search.misspelt_streets();
             }
-            if search.best < GOOD && names_one_street(&ask.postcode) {
+            if search.is_open() && names_one_street(&ask.postcode) {
                 search.postcode_alone(StreetFit::Differs);
             }
         }
@@ -62,11 +67,17 @@ impl<'a> Search<'a> {
         search.found
     }
 
+    /// Whether something better may still turn up.
+    fn is_open(&self) -> bool {
+        self.best < GOOD && !self.settled
+    }
+
     fn keep(&mut self, entry: u32, unit: u32, street: StreetFit, number: NumberFit) {
         let scored = judge(self.geocoder, self.ask, entry, unit, street, number);
         if number == NumberFit::Exact {
             self.best = self.best.max(scored.score);
         }
+        self.settled |= street == StreetFit::Exact && scored.score >= SETTLED;
         self.found.push(scored);
     }
 
@@ -94,7 +105,7 @@ impl<'a> Search<'a> {
                 .map(|(id, d)| (id, StreetFit::Misspelt(d as u8))),
         );
         self.try_streets(near);
-        if self.best < GOOD {
+        if self.is_open() {
             let near = self.similar_streets_of_the_area();
             self.try_streets(near);
         }

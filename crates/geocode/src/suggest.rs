@@ -14,11 +14,11 @@ use geocrm_domain::{BBox, LngLat};
 use std::collections::HashMap;
 
 /// Names looked at for one question; a beginning of one letter has far more.
-const MOST_NAMES: usize = 4_000;
+const MOST_NAMES: usize = 2_000;
 /// Word starts compared letter by letter when nothing begins as typed.
 const MOST_COMPARED: usize = 40_000;
 /// Streets in places, doors and postcodes weighed for one question.
-const MOST_HITS: usize = 8_000;
+const MOST_HITS: usize = 4_000;
 /// Addresses of one postcode read for its box.
 const MOST_IN_POSTCODE: usize = 2_000;
 
