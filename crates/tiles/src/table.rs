@@ -209,17 +209,19 @@ impl ShapeTableBuilder {
 
     /// Wound so that exteriors have positive area with y down, holes negative.
     fn push_ring(&mut self, ring: &[LngLat], exterior: bool) -> Result<(), TileError> {
+        let start = self.table.vertices.len();
+        self.push_part(ring.iter().copied(), true)?;
+        let ring = &mut self.table.vertices[start..];
         let twice: i128 = (0..ring.len())
             .map(|i| {
-                let (a, b) = (World::of(ring[i]), World::of(ring[(i + 1) % ring.len()]));
+                let (a, b) = (ring[i], ring[(i + 1) % ring.len()]);
                 i128::from(a.x) * i128::from(b.y) - i128::from(b.x) * i128::from(a.y)
             })
             .sum();
-        if (twice > 0) == exterior {
-            self.push_part(ring.iter().copied(), true)
-        } else {
-            self.push_part(ring.iter().rev().copied(), true)
+        if (twice > 0) != exterior {
+            ring.reverse();
         }
+        Ok(())
     }
 
     fn push_part(

@@ -1,14 +1,17 @@
 //! The regions of the real datasets over a sweep of zooms: every tile valid, borders without gap, every
 //! region drawn. Needs `GEOCRM_DATA`; run by `make test-real`.
 
+#[path = "support/areas.rs"]
+mod areas;
 mod support;
 
+use areas::{area_sum, union_area};
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::{LngLat, MultiPolygon, Polygon, TileId};
 use geocrm_tiles::{RegionShape, TileSet, region_tiles};
 use geojson::{FeatureCollection, GeoJson, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use support::{area_sum, checked, union_area};
+use support::checked;
 
 const BUFFER: i64 = 64;
 

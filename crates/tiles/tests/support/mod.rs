@@ -60,10 +60,6 @@ impl Feature {
             .map(|(exterior, holes)| geo::Polygon::new(exterior, holes))
             .collect()
     }
-
-    pub fn area(&self) -> f64 {
-        self.polygons().iter().map(geo::Area::unsigned_area).sum()
-    }
 }
 
 pub fn double_area(ring: &[[i64; 2]]) -> i64 {
@@ -286,15 +282,4 @@ fn check_feature(feature: &Feature, layer: &str, buffer: i64) {
         }
         other => panic!("geometry type {other}"),
     }
-}
-
-pub fn area_sum(features: &[Feature]) -> f64 {
-    features.iter().map(Feature::area).sum()
-}
-
-/// Area of everything that is covered by at least one feature.
-pub fn union_area(features: &[Feature]) -> f64 {
-    use geo::algorithm::{Area as _, bool_ops::unary_union};
-    let polygons: Vec<_> = features.iter().flat_map(Feature::polygons).collect();
-    unary_union(&polygons).unsigned_area()
 }
