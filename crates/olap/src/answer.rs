@@ -2,6 +2,7 @@
 //! rows that are shown turned into values.
 
 use crate::bind::{Asked, at_most};
+use crate::column::Meaning;
 use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::group::{Groups, group, total};
@@ -67,13 +68,15 @@ impl CubeData {
         };
         let shown = self.ordered(&groups, &lanes, &order, query.limit)?;
         at_most("groups of an answer", shown.len(), limits::ANSWER_GROUPS)?;
+        let meanings: Vec<Meaning> = levels
+            .iter()
+            .map(|level| level.meaning(&self.columns()[level.column]))
+            .collect();
         let mut rows = Vec::with_capacity(shown.len());
         for group in &shown {
             let group = *group as usize;
-            let keys = levels
-                .iter()
-                .zip(groups.codes(group))
-                .map(|(level, code)| level.meaning(&self.columns()[level.column]).value(*code));
+            let keys = meanings.iter().zip(groups.codes(group));
+            let keys = keys.map(|(meaning, code)| meaning.value(*code));
             let values = (0..lanes.measures()).map(|m| lanes.number(self, m, groups.cell(group)));
             rows.push(AnswerRow {
                 keys: keys.collect(),

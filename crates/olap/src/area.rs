@@ -437,7 +437,7 @@ fn ring_state(ring: &OpenRing, stacks: &Stacks, p: LngLat) -> Option<bool> {
                 return None;
             }
         }
-        inside ^= side.is_gt() & (p.lat_e7 < high.lat_e7);
+        inside ^= side.is_gt() && p.lat_e7 < high.lat_e7;
     }
     Some(inside)
 }

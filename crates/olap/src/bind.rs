@@ -80,7 +80,7 @@ impl CubeData {
         }
         let mut rows = RowSet::range(0, self.len());
         let mut rest = Vec::new();
-        match self.simplify_and(parts) {
+        match Self::simplify_and(parts) {
             Draft::And(parts) => {
                 for part in parts {
                     match part {
@@ -93,7 +93,7 @@ impl CubeData {
             Draft::None => rows = RowSet::default(),
             part => rest.push(part),
         }
-        let node = self.ready(self.simplify_and(rest));
+        let node = self.ready(Self::simplify_and(rest));
         Ok(Plan { rows, node })
     }
 
@@ -180,7 +180,7 @@ impl CubeData {
                 let parts = parts.iter().map(|part| self.draft(part, positive));
                 let parts: Vec<Draft> = parts.collect::<Result<_, _>>()?;
                 Ok(if matches!(filter, Filter::And(_)) == positive {
-                    self.simplify_and(parts)
+                    Self::simplify_and(parts)
                 } else {
                     self.simplify_or(parts)
                 })
@@ -260,7 +260,7 @@ impl CubeData {
         }
     }
 
-    fn simplify_and(&self, parts: Vec<Draft>) -> Draft {
+    fn simplify_and(parts: Vec<Draft>) -> Draft {
         let mut out: Vec<Draft> = Vec::new();
         let mut waiting = parts;
         waiting.reverse();

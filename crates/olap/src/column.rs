@@ -208,7 +208,12 @@ fn total<C: Code>(codes: &[C]) -> Total {
     }
     let mut out = Total::default();
     for chunk in codes.chunks(BLOCK) {
-        out.codes += u128::from(chunk.iter().map(|c| c.wide()).sum::<u64>());
+        out.codes += if size_of::<C>() <= 2 {
+            // A block of 16-bit codes sums up below 2^32.
+            u128::from(chunk.iter().map(|c| c.wide() as u32).sum::<u32>())
+        } else {
+            u128::from(chunk.iter().map(|c| c.wide()).sum::<u64>())
+        };
         out.values += u64::from(chunk.iter().map(|c| u32::from(*c != null)).sum::<u32>());
     }
     out

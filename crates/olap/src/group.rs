@@ -16,6 +16,8 @@ use geocrm_domain::limits;
 
 /// Figures of a dense array of one thread.
 const DENSE_FIGURES: u128 = 1 << 22;
+/// Figures up to which a dense array is read as a whole; of larger ones the cells in use are listed.
+const FULL_FIGURES: usize = 1 << 16;
 /// Codes up to which a dimension is grouped by its base column.
 const BASE_CODES: u64 = 1 << 16;
 
@@ -72,8 +74,9 @@ pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
             &pieces(&plan.rows),
             || vec![0; width],
             |cell, scratch, piece| {
-                plan.pick(data, piece, scratch, |picked| {
-                    lanes.add_to_one(data, &picked, cell);
+                plan.pick_masked(data, piece, scratch, |rows, mask| match mask {
+                    None => lanes.add_run(data, rows, cell),
+                    Some(mask) => lanes.add_masked(data, rows.start, mask, cell),
                 });
             },
         );
@@ -109,6 +112,31 @@ pub(crate) fn group(
     }
 }
 
+/// Cells of a dense array; `touched` lists those that hold something.
+struct Dense {
+    cells: Vec<u64>,
+    touched: Vec<u32>,
+    slots: Vec<u32>,
+}
+
+impl Dense {
+    /// A sparsely filled array is large: its pages come zeroed from the system and only those used cost.
+    fn new(figures: usize, sparse: bool) -> Self {
+        Self {
+            cells: vec![0; figures],
+            touched: Vec::with_capacity(if sparse { BLOCK } else { 0 }),
+            slots: Vec::with_capacity(BLOCK),
+        }
+    }
+
+    fn filled(&self, width: usize) -> impl Iterator<Item = (usize, &[u64])> {
+        self.touched.iter().map(move |slot| {
+            let slot = *slot as usize;
+            (slot, &self.cells[slot..slot + width])
+        })
+    }
+}
+
 struct Layout<'a> {
     parts: Vec<Part<'a>>,
     /// Which part a dimension is read from, and whether it must still be derived from it.
@@ -131,7 +159,7 @@ impl<'a> Layout<'a> {
         let roomy = |parts: &[Part<'_>]| {
             let cells = product(parts);
             cells.saturating_mul(lanes.width() as u128) <= DENSE_FIGURES
-                && cells <= u128::from(2 * rows).max(4_096)
+                && cells <= u128::from(16 * rows).max(4_096)
         };
         // First choice: the base columns, each once.
         let mut base = Self {
@@ -179,9 +207,8 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Writes the digit of every picked row, times `weight`, onto `numbers`.
-    fn add_digit<N: Digit>(
-        &self,
+    /// Writes (or, with `ADD`, adds) the digit of every picked row times `weight`.
+    fn write_digits<N: Digit, const ADD: bool>(
         data: &CubeData,
         part: &Part<'_>,
         picked: &Picked<'_>,
@@ -189,12 +216,12 @@ impl<'a> Layout<'a> {
         numbers: &mut [N],
     ) {
         each_width!(&data.columns()[part.column].codes, codes => match part.derive {
-            Derive::Same => add_digits(codes, picked, numbers, weight, |code| code - part.low),
+            Derive::Same => write_digits::<_, _, ADD>(codes, picked, numbers, weight, |code| code - part.low),
             Derive::Table { codes: table, .. } => each_width!(&**table, table => {
-                add_digits(codes, picked, numbers, weight, |code| table[code as usize].wide() - part.low);
+                write_digits::<_, _, ADD>(codes, picked, numbers, weight, |code| table[code as usize].wide() - part.low);
             }),
             derive @ Derive::Steps(_) => {
-                add_digits(codes, picked, numbers, weight, |code| derive.code(code) - part.low);
+                write_digits::<_, _, ADD>(codes, picked, numbers, weight, |code| derive.code(code) - part.low);
             }
         });
     }
@@ -206,47 +233,76 @@ impl<'a> Layout<'a> {
         unit: N,
         numbers: &mut Vec<N>,
     ) {
-        numbers.clear();
         numbers.resize(picked.len(), N::ZERO);
         let mut weight = unit;
-        for part in self.parts.iter().rev() {
-            self.add_digit(data, part, picked, weight, numbers);
+        for (index, part) in self.parts.iter().rev().enumerate() {
+            if index == 0 {
+                Self::write_digits::<N, false>(data, part, picked, weight, numbers);
+            } else {
+                Self::write_digits::<N, true>(data, part, picked, weight, numbers);
+            }
             weight = weight.times(part.size);
         }
     }
 
-    fn dense_cells(
-        &self,
-        data: &CubeData,
-        plan: &Plan,
-        pieces: &[Piece],
-        lanes: &Lanes,
-    ) -> Vec<u64> {
+    fn dense_cells(&self, data: &CubeData, plan: &Plan, pieces: &[Piece], lanes: &Lanes) -> Dense {
         let width = lanes.width();
         let figures = product(&self.parts) as usize * width;
+        let sparse = figures > FULL_FIGURES;
         let partials = plan.each_piece(
             pieces,
-            || (vec![0u64; figures], Vec::with_capacity(BLOCK)),
-            |(cells, slots), scratch, piece| {
+            || Dense::new(figures, sparse),
+            |dense, scratch, piece| {
+                let Dense {
+                    cells,
+                    touched,
+                    slots,
+                } = dense;
                 plan.pick(data, piece, scratch, |picked| {
                     if let (Picked::Run(rows), Some(cell)) = (&picked, self.single(data, piece)) {
-                        let cell = cell as usize * width;
-                        lanes.add_run(data, rows.clone(), &mut cells[cell..cell + width]);
+                        let slot = cell as usize * width;
+                        if cells[slot] == 0 && sparse {
+                            touched.push(slot as u32);
+                        }
+                        lanes.add_run(data, rows.clone(), &mut cells[slot..slot + width]);
                         return;
                     }
                     self.numbers(data, &picked, width as u32, slots);
-                    lanes.add_to_many(data, &picked, slots, cells);
+                    lanes.add_to_many(data, &picked, slots, cells, sparse.then_some(&mut *touched));
                 });
             },
         );
-        let mut partials = partials.into_iter().map(|(cells, _)| cells);
-        let mut cells = partials.next().unwrap_or_else(|| vec![0; figures]);
+        let mut partials = partials.into_iter();
+        let mut dense = partials
+            .next()
+            .unwrap_or_else(|| Dense::new(figures, sparse));
         for partial in partials {
-            for (into, from) in cells.chunks_mut(width).zip(partial.chunks(width)) {
-                lanes.merge(into, from);
+            if !sparse {
+                for (into, from) in dense
+                    .cells
+                    .chunks_mut(width)
+                    .zip(partial.cells.chunks(width))
+                {
+                    lanes.merge(into, from);
+                }
+                continue;
+            }
+            for slot in partial.touched {
+                let range = slot as usize..slot as usize + width;
+                if dense.cells[range.start] == 0 {
+                    dense.touched.push(slot);
+                }
+                lanes.merge(&mut dense.cells[range.clone()], &partial.cells[range]);
             }
         }
-        cells
+        if sparse {
+            dense.touched.sort_unstable();
+        } else {
+            let filled = dense.cells.chunks(width).enumerate();
+            let filled = filled.filter(|(_, cell)| cell[0] > 0);
+            dense.touched = filled.map(|(number, _)| (number * width) as u32).collect();
+        }
+        dense
     }
 
     /// The one cell all rows of a block fall into, if its zones say so.
@@ -268,43 +324,35 @@ impl<'a> Layout<'a> {
         Some(number)
     }
 
-    fn fold_dense(&self, dimensions: &[&Level], lanes: &Lanes, cells: &[u64]) -> Groups {
+    fn fold_dense(&self, dimensions: &[&Level], lanes: &Lanes, dense: &Dense) -> Groups {
         let width = lanes.width();
-        let mut out = self.groups(lanes);
-        let mut digits = vec![0; self.parts.len()];
         let folds = self.reads.iter().any(|(_, folds)| *folds);
         if let ([level], true) = (dimensions, folds) {
-            return self.fold_one(level, lanes, cells);
+            return self.fold_one(level, lanes, dense);
         }
-        for (number, cell) in cells.chunks(width).enumerate() {
-            if cell[0] == 0 {
-                continue;
-            }
-            let mut rest = number as u64;
+        let mut out = self.groups(lanes);
+        let mut digits = vec![0; self.parts.len()];
+        for (slot, cell) in dense.filled(width) {
+            let mut rest = (slot / width) as u64;
             for (digit, part) in digits.iter_mut().zip(&self.parts).rev() {
                 *digit = rest % part.size + part.low;
                 rest /= part.size;
             }
             out.push(self.read(dimensions, &digits), cell);
         }
-        if folds {
-            out = sorted(out, lanes);
-        }
-        out
+        if folds { sorted(&out, lanes) } else { out }
     }
 
-    fn fold_one(&self, level: &Level, lanes: &Lanes, cells: &[u64]) -> Groups {
+    fn fold_one(&self, level: &Level, lanes: &Lanes, dense: &Dense) -> Groups {
         let width = lanes.width();
         let mut out = self.groups(lanes);
-        let part = &self.parts[0];
-        let code = |number: usize| level.derive.code(part.low + number as u64) as usize;
-        let top = (0..cells.len() / width).map(code).max().unwrap_or(0);
-        let mut folded = vec![0; (top + 1) * width];
-        for (number, cell) in cells.chunks(width).enumerate() {
-            if cell[0] > 0 {
-                let at = code(number) * width;
-                lanes.merge(&mut folded[at..at + width], cell);
-            }
+        let low = self.parts[0].low;
+        let code = |slot: usize| level.derive.code(low + (slot / width) as u64) as usize;
+        let top = dense.filled(width).map(|(slot, _)| code(slot)).max();
+        let mut folded = vec![0; top.map_or(0, |top| top + 1) * width];
+        for (slot, cell) in dense.filled(width) {
+            let at = code(slot) * width;
+            lanes.merge(&mut folded[at..at + width], cell);
         }
         for (code, cell) in folded.chunks(width).enumerate() {
             if cell[0] > 0 {
@@ -333,7 +381,7 @@ impl<'a> Layout<'a> {
             plan.pick(data, piece, scratch, |picked| {
                 self.numbers(data, &picked, 1u128, &mut table.numbers);
                 table.find_slots(width);
-                lanes.add_to_many(data, &picked, &table.slots, &mut table.cells);
+                lanes.add_to_many(data, &picked, &table.slots, &mut table.cells, None);
             });
         });
         let mut partials = partials.into_iter();
@@ -405,14 +453,15 @@ impl<'a> Layout<'a> {
 }
 
 /// Groups sorted by their codes, those of equal codes made one.
-fn sorted(groups: Groups, lanes: &Lanes) -> Groups {
+fn sorted(groups: &Groups, lanes: &Lanes) -> Groups {
     let mut order: Vec<u32> = (0..groups.len as u32).collect();
     order.sort_unstable_by_key(|index| groups.codes(*index as usize));
     let mut out = Groups {
+        dimensions: groups.dimensions,
+        width: groups.width,
         codes: Vec::new(),
         cells: Vec::new(),
         len: 0,
-        ..groups
     };
     for index in order {
         let (codes, cell) = (
@@ -510,7 +559,7 @@ impl Digit for u128 {
     }
 }
 
-fn add_digits<C: Code, N: Digit>(
+fn write_digits<C: Code, N: Digit, const ADD: bool>(
     codes: &[C],
     picked: &Picked<'_>,
     numbers: &mut [N],
@@ -520,13 +569,15 @@ fn add_digits<C: Code, N: Digit>(
     match picked {
         Picked::Run(rows) => {
             for (number, code) in numbers.iter_mut().zip(&codes[rows.clone()]) {
-                *number = number.add(digit(code.wide()), weight);
+                let so_far = if ADD { *number } else { N::ZERO };
+                *number = so_far.add(digit(code.wide()), weight);
             }
         }
         Picked::List { start, offsets } => {
             let codes = &codes[*start..];
             for (number, offset) in numbers.iter_mut().zip(*offsets) {
-                *number = number.add(digit(codes[*offset as usize].wide()), weight);
+                let so_far = if ADD { *number } else { N::ZERO };
+                *number = so_far.add(digit(codes[*offset as usize].wide()), weight);
             }
         }
     }

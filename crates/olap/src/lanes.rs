@@ -6,6 +6,7 @@ use crate::codes::{Code, Codes, each_width};
 use crate::column::Column;
 use crate::cube::CubeData;
 use crate::error::OlapError;
+use crate::mask;
 use crate::scan::Picked;
 use geocrm_domain::catalogue::Aggregate;
 use geocrm_domain::{Number, limits};
@@ -187,15 +188,57 @@ impl Lanes {
         }
     }
 
-    /// Adds picked rows to the cells that `slots` name: index of the first lane of each row's cell.
+    /// Adds the rows whose byte in the mask is 1 to one cell.
+    pub(crate) fn add_masked(&self, data: &CubeData, start: usize, mask: &[u8], cell: &mut [u64]) {
+        for (lane, figure) in self.lanes.iter().zip(cell) {
+            let rows = start..start + mask.len();
+            let mut each = |column: usize, see: fn(u64, u64) -> u64| {
+                each_width!(&data.columns()[column].codes, codes => {
+                    for (code, byte) in codes[rows.clone()].iter().zip(mask) {
+                        if *byte != 0 {
+                            *figure = see(*figure, code.wide());
+                        }
+                    }
+                });
+            };
+            match *lane {
+                Lane::Count => *figure += mask::count(mask),
+                Lane::Sum(column) => {
+                    each_width!(&data.columns()[column].codes, codes => {
+                        *figure += mask::sum(&codes[rows], mask);
+                    });
+                }
+                Lane::SumHigh(column) => each(column, |sum, code| sum + (code >> 32)),
+                Lane::Values(column) => {
+                    each_width!(&data.columns()[column].codes, codes => {
+                        *figure += mask::count_values(&codes[rows], mask);
+                    });
+                }
+                Lane::Least(column) => each(column, least),
+                Lane::Greatest(column) => each(column, u64::max),
+            }
+        }
+    }
+
+    /// Adds picked rows to the cells that `slots` name: index of the first lane of each row's cell. Cells
+    /// that held nothing before are appended to `touched`.
     pub(crate) fn add_to_many(
         &self,
         data: &CubeData,
         picked: &Picked<'_>,
         slots: &[u32],
         cells: &mut [u64],
+        touched: Option<&mut Vec<u32>>,
     ) {
-        if let [Lane::Count, Lane::Sum(column)] = self.lanes[..]
+        if let Some(touched) = touched {
+            for slot in slots {
+                let count = &mut cells[*slot as usize];
+                if *count == 0 {
+                    touched.push(*slot);
+                }
+                *count += 1;
+            }
+        } else if let [Lane::Count, Lane::Sum(column)] = self.lanes[..]
             && !matches!(data.columns()[column].codes, Codes::U64(_))
         {
             each_width!(&data.columns()[column].codes, codes => match picked {
@@ -206,8 +249,12 @@ impl Lanes {
                 }
             });
             return;
+        } else {
+            for slot in slots {
+                cells[*slot as usize] += 1;
+            }
         }
-        for (index, lane) in self.lanes.iter().enumerate() {
+        for (index, lane) in self.lanes.iter().enumerate().skip(1) {
             let mut each = |column: usize, see: fn(u64, u64) -> u64| {
                 each_width!(&data.columns()[column].codes, codes => match picked {
                     Picked::Run(rows) => {
@@ -226,11 +273,7 @@ impl Lanes {
                 });
             };
             match *lane {
-                Lane::Count => {
-                    for slot in slots {
-                        cells[*slot as usize + index] += 1;
-                    }
-                }
+                Lane::Count => {}
                 Lane::Sum(column) if matches!(data.columns()[column].codes, Codes::U64(_)) => {
                     each(column, |sum, code| sum + (code & LOW_HALF));
                 }
@@ -274,9 +317,8 @@ impl Lanes {
         };
         Ok(match measure.aggregate {
             Aggregate::Count => Some(Number::Int(values as i64)),
-            Aggregate::Sum if values == 0 => None,
+            Aggregate::Sum | Aggregate::Mean if values == 0 => None,
             Aggregate::Sum => Some(Number::Int(sum()?)),
-            Aggregate::Mean if values == 0 => None,
             Aggregate::Mean => Some(Number::Ratio {
                 sum: sum()?,
                 count: values as i64,

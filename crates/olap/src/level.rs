@@ -145,7 +145,7 @@ impl Level {
             (Meaning::Dictionary(dictionary), source) => {
                 let derived = |code: u64| derived_member(dictionary, code, source, regions);
                 let (derive, own) = over_dictionary(dictionary, source, derived, before);
-                same(derive, Some(own))
+                same(derive, own)
             }
         }
     }
@@ -220,7 +220,6 @@ fn derived_member(
     let base = dictionary.member((code as usize).checked_sub(1)?);
     let text = |text: &str| Member::Text(text.into());
     match (source, base) {
-        (Source::Own, _) => None,
         (Source::Derived(_, Rule::H3Parent(resolution)), Member::Cell(cell)) => {
             let cell = h3o::CellIndex::try_from(cell).ok()?;
             let parent = cell.parent(h3o::Resolution::try_from(resolution).ok()?)?;
@@ -231,7 +230,7 @@ fn derived_member(
             let leaf = RegionId(i32::try_from(id).ok()?);
             regions.code_at(leaf, level).map(text)
         }
-        (Source::Region(_), _) => None,
+        (Source::Own | Source::Region(_), _) => None,
     }
 }
 
@@ -240,7 +239,7 @@ fn over_dictionary(
     source: Source,
     derived: impl Fn(u64) -> Option<Member>,
     before: Option<Former<'_>>,
-) -> (Derive, Arc<Dictionary>) {
+) -> (Derive, Option<Arc<Dictionary>>) {
     let empty = match source {
         Source::Derived(_, Rule::H3Parent(_)) => Dictionary::Cell(Vec::new()),
         _ => Dictionary::Text(Texts::default()),
@@ -253,10 +252,10 @@ fn over_dictionary(
     if let Some(Former { level, top, moved }) = before
         && let Some(old) = &level.own
     {
-        own = old.clone();
         if moved.is_none() && top as usize + 1 == size {
-            return (level.derive.clone(), own);
+            return (level.derive.clone(), Some(old.clone()));
         }
+        own = old.clone();
         for code in 0..=top as usize {
             let at = moved.map_or(code, |moved| moved[code] as usize);
             known[at] = level.derive.code(code as u64) as u32 + 1;
@@ -282,9 +281,11 @@ fn over_dictionary(
         merged.dictionary.len() as u64,
         known.iter().map(|code| u64::from(*code - 1)),
     );
-    let same = matches!(base, Dictionary::Cell(_)) && *base == merged.dictionary;
-    let derive = if same { Derive::Same } else { table(codes) };
-    (derive, Arc::new(merged.dictionary))
+    if matches!(base, Dictionary::Cell(_)) && *base == merged.dictionary {
+        // Cells of the finest resolution are their own parents.
+        return (Derive::Same, None);
+    }
+    (table(codes), Some(Arc::new(merged.dictionary)))
 }
 
 #[cfg(test)]

@@ -88,26 +88,89 @@ pub(crate) fn or(mask: &mut [u8], other: &[u8]) {
     }
 }
 
-/// Offsets of the rows that pass, at the front of `offsets`; returns their number. `offsets` is at least
-/// as long as the mask.
+/// Number of rows that pass.
+pub(crate) fn count(mask: &[u8]) -> u64 {
+    let chunks = mask.chunks(usize::from(u8::MAX));
+    chunks
+        .map(|chunk| u64::from(chunk.iter().sum::<u8>()))
+        .sum()
+}
+
+/// Sum of the codes of the rows that pass; of their lower halves when they are 64 bits wide.
+pub(crate) fn sum<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
+    let pairs = codes.iter().zip(mask);
+    if size_of::<C>() <= 2 && codes.len() <= 1 << 16 {
+        // 2^16 codes below 2^16 fit 32 bits, which makes twice as many lanes.
+        let part = |(code, byte): (&C, &u8)| code.wide() as u32 & 0u32.wrapping_sub((*byte).into());
+        return pairs.map(part).sum::<u32>().into();
+    }
+    let part = |(code, byte): (&C, &u8)| {
+        let code = code.wide() & u64::from(u32::MAX);
+        code & 0u64.wrapping_sub((*byte).into())
+    };
+    pairs.map(part).sum()
+}
+
+/// Number of rows that pass and are not null.
+pub(crate) fn count_values<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
+    let null = C::narrow(0);
+    let chunks = codes.chunks(255).zip(mask.chunks(255));
+    chunks
+        .map(|(codes, mask)| {
+            let pairs = codes.iter().zip(mask);
+            u64::from(
+                pairs
+                    .map(|(code, byte)| u8::from(*code != null) & byte)
+                    .sum::<u8>(),
+            )
+        })
+        .sum()
+}
+
+/// Entries that [`list`] may write past the last one it counts.
+pub(crate) const SLACK: usize = 8;
+
+/// Positions of the set bits of every byte, at the front.
+const POSITIONS: [[u16; 8]; 256] = positions();
+
+const fn positions() -> [[u16; 8]; 256] {
+    let mut out = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut found) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                out[byte][found] = bit;
+                found += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    out
+}
+
+/// Offsets of the rows that pass, at the front of `offsets`; returns their number. `offsets` is longer than
+/// the mask by [`SLACK`]. Eight rows at a time are looked up in a table, so that nothing is guessed by
+/// branch prediction.
 pub(crate) fn list(mask: &[u8], offsets: &mut [u16]) -> usize {
+    // Gathers the lowest bits of eight bytes into the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut found = 0;
     let (words, tail) = mask.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let base = (index * 8) as u16;
-        let mut word = u64::from_le_bytes(*word);
-        while word != 0 {
-            offsets[found] = base + (word.trailing_zeros() / 8) as u16;
-            found += 1;
-            word &= word - 1;
+    let mut base = 0;
+    for word in words {
+        let bits = u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56;
+        if let Some(room) = offsets[found..].first_chunk_mut::<8>() {
+            *room = POSITIONS[bits as usize].map(|position| base + position);
         }
+        found += bits.count_ones() as usize;
+        base += 8;
     }
-    let base = words.len() * 8;
-    for (index, byte) in tail.iter().enumerate() {
-        if *byte != 0 {
-            offsets[found] = (base + index) as u16;
-            found += 1;
-        }
+    for byte in tail {
+        offsets[found] = base;
+        found += usize::from(*byte);
+        base += 1;
     }
     found
 }
@@ -137,9 +200,9 @@ mod tests {
                 assert_eq!(mask, plain);
                 apply::<true>(&codes, 0..values.len(), &test, &mut mask);
                 assert_eq!(mask, plain);
-                let mut offsets = vec![0; mask.len()];
+                let mut offsets = vec![0; mask.len() + SLACK];
                 let found = list(&mask, &mut offsets);
-                assert_eq!(found, mask.iter().filter(|b| **b == 1).count());
+                assert_eq!(found as u64, plain.iter().map(|b| u64::from(*b)).sum());
                 assert!(offsets[..found].iter().all(|o| mask[*o as usize] == 1));
             }
         }

@@ -58,7 +58,7 @@ impl Scratch {
         Self {
             mask: vec![0; BLOCK],
             spare: Vec::new(),
-            offsets: vec![0; BLOCK],
+            offsets: vec![0; BLOCK + mask::SLACK],
         }
     }
 }
@@ -103,30 +103,12 @@ impl Plan {
         scratch: &mut Scratch,
         mut see: impl FnMut(Picked<'_>),
     ) {
-        let Scratch {
-            mask,
-            spare,
-            offsets,
-        } = scratch;
-        let mask = &mut mask[..piece.end - piece.start];
-        let whole = piece.ranges.0 == piece.ranges.1;
-        match evaluate(data, &self.node, piece.start, mask, spare) {
+        match self.pass(data, piece, scratch) {
             Hit::None => {}
-            Hit::All if whole => see(Picked::Run(piece.start..piece.end)),
-            Hit::All => {
-                for &(start, end) in &self.rows.ranges()[piece.ranges.0..=piece.ranges.1] {
-                    let start = (start as usize).max(piece.start);
-                    see(Picked::Run(start..(end as usize).min(piece.end)));
-                }
-            }
+            Hit::All => self.runs(piece, |rows| see(Picked::Run(rows))),
             Hit::Some => {
-                if !whole {
-                    let mut other = take(spare, mask.len());
-                    self.rows.mark(piece.start, &mut other);
-                    mask::and(mask, &other);
-                    spare.push(other);
-                }
-                let found = mask::list(mask, offsets);
+                let Scratch { mask, offsets, .. } = scratch;
+                let found = mask::list(&mask[..piece.end - piece.start], offsets);
                 if found > 0 {
                     see(Picked::List {
                         start: piece.start,
@@ -134,6 +116,47 @@ impl Plan {
                     });
                 }
             }
+        }
+    }
+
+    /// As [`Plan::pick`], for who needs no list: `mask` has a byte of 1 for every row of the piece that
+    /// passes.
+    pub(crate) fn pick_masked(
+        &self,
+        data: &CubeData,
+        piece: Piece,
+        scratch: &mut Scratch,
+        mut see: impl FnMut(Range<usize>, Option<&[u8]>),
+    ) {
+        match self.pass(data, piece, scratch) {
+            Hit::None => {}
+            Hit::All => self.runs(piece, |rows| see(rows, None)),
+            Hit::Some => {
+                let mask = &scratch.mask[..piece.end - piece.start];
+                see(piece.start..piece.end, Some(mask));
+            }
+        }
+    }
+
+    /// Fills the mask of the piece when the answer is `Some`.
+    fn pass(&self, data: &CubeData, piece: Piece, scratch: &mut Scratch) -> Hit {
+        let Scratch { mask, spare, .. } = scratch;
+        let mask = &mut mask[..piece.end - piece.start];
+        let hit = evaluate(data, &self.node, piece.start, mask, spare);
+        if hit == Hit::Some && piece.ranges.0 != piece.ranges.1 {
+            let mut other = take(spare, mask.len());
+            self.rows.mark(piece.start, &mut other);
+            mask::and(mask, &other);
+            spare.push(other);
+        }
+        hit
+    }
+
+    /// The ranges of a piece.
+    fn runs(&self, piece: Piece, mut see: impl FnMut(Range<usize>)) {
+        for &(start, end) in &self.rows.ranges()[piece.ranges.0..=piece.ranges.1] {
+            let start = (start as usize).max(piece.start);
+            see(start..(end as usize).min(piece.end));
         }
     }
 

@@ -137,7 +137,7 @@ impl<'a> Selection<'a> {
                 for (key, descending) in &sort {
                     let by = match key {
                         SortKey::Key => by_key(a.1, b.1),
-                        key => key.code(a.1).cmp(&key.code(b.1)),
+                        key @ SortKey::Codes(..) => key.code(a.1).cmp(&key.code(b.1)),
                     };
                     if by.is_ne() {
                         return turn(by, *descending);
