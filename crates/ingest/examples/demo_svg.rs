@@ -25,7 +25,10 @@ struct View {
 
 impl View {
     fn at(&self, p: LngLat) -> (f64, f64) {
-        ((p.lng() - self.west) / self.lng_px, (self.north - p.lat()) / self.lat_px)
+        (
+            (p.lng() - self.west) / self.lng_px,
+            (self.north - p.lat()) / self.lat_px,
+        )
     }
 
     fn sees(&self, bbox: Option<BBox>) -> bool {
@@ -49,14 +52,25 @@ impl View {
     }
 
     fn shape(&self, shape: &MultiPolygon) -> String {
-        shape.0.iter().flat_map(Polygon::rings).map(|r| self.path(r, true)).collect()
+        shape
+            .0
+            .iter()
+            .flat_map(Polygon::rings)
+            .map(|r| self.path(r, true))
+            .collect()
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<f64> = std::env::args().skip(1).map(|a| a.parse()).collect::<Result<_, _>>()?;
+    let arguments: Vec<f64> = std::env::args()
+        .skip(1)
+        .map(|a| a.parse())
+        .collect::<Result<_, _>>()?;
     let argument = |i: usize, default: f64| arguments.get(i).copied().unwrap_or(default);
-    let spec = DemoSpec { seed: argument(1, 1.0) as u64, addresses: argument(0, 20_000.0) as usize };
+    let spec = DemoSpec {
+        seed: argument(1, 1.0) as u64,
+        addresses: argument(0, 20_000.0) as usize,
+    };
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap_or_default();
     let mut all: Vec<Bundle> = Vec::new();
     let mut keep = |bundle: Bundle| -> Result<(), std::io::Error> {
@@ -64,13 +78,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     };
     generate(&spec, today, &mut keep, &mut |_| {})?;
-    let country = all.iter().flat_map(|b| &b.regions).find(|r| r.level == RegionLevel::Country);
-    let bbox = country.and_then(|c| c.geometry.bbox()).ok_or("a region without land")?;
+    let country = all
+        .iter()
+        .flat_map(|b| &b.regions)
+        .find(|r| r.level == RegionLevel::Country);
+    let bbox = country
+        .and_then(|c| c.geometry.bbox())
+        .ok_or("a region without land")?;
     let scale = bbox.center().lat().to_radians().cos();
     let wide = (bbox.max.lng() - bbox.min.lng()) * 111_195.0 * scale;
     let tall = (bbox.max.lat() - bbox.min.lat()) * 111_195.0;
     let width = argument(4, wide.max(tall) * 1.1);
-    let (lng_px, lat_px) = (width / PIXELS / 111_195.0 / scale, width / PIXELS / 111_195.0);
+    let (lng_px, lat_px) = (
+        width / PIXELS / 111_195.0 / scale,
+        width / PIXELS / 111_195.0,
+    );
     let middle_lng = bbox.min.lng() + (bbox.max.lng() - bbox.min.lng()) * argument(2, 0.5);
     let middle_lat = bbox.min.lat() + (bbox.max.lat() - bbox.min.lat()) * argument(3, 0.5);
     let view = View {
@@ -81,8 +103,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let metre = PIXELS / width;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    writeln!(out, "<svg xmlns='http://www.w3.org/2000/svg' width='{PIXELS}' height='{PIXELS}'><rect width='100%' height='100%' fill='#f2efe6'/>")?;
-    let order = [AreaKind::Farmland, AreaKind::Grass, AreaKind::Forest, AreaKind::Residential, AreaKind::BusinessPark, AreaKind::Pedestrian, AreaKind::Park, AreaKind::Water];
+    writeln!(
+        out,
+        "<svg xmlns='http://www.w3.org/2000/svg' width='{PIXELS}' height='{PIXELS}'><rect width='100%' height='100%' fill='#f2efe6'/>"
+    )?;
+    let order = [
+        AreaKind::Farmland,
+        AreaKind::Grass,
+        AreaKind::Forest,
+        AreaKind::Residential,
+        AreaKind::BusinessPark,
+        AreaKind::Pedestrian,
+        AreaKind::Park,
+        AreaKind::Water,
+    ];
     for kind in order {
         let fill = match kind {
             AreaKind::Farmland => "#ece6c8",
@@ -94,12 +128,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             AreaKind::Pedestrian => "#efe9f2",
             _ => "#a8cfe3",
         };
-        for area in all.iter().flat_map(|b| &b.areas).filter(|a| a.kind == kind && view.sees(a.geometry.bbox())) {
-            writeln!(out, "<path d='{}' fill='{fill}' fill-rule='evenodd'/>", view.shape(&area.geometry))?;
+        for area in all
+            .iter()
+            .flat_map(|b| &b.areas)
+            .filter(|a| a.kind == kind && view.sees(a.geometry.bbox()))
+        {
+            writeln!(
+                out,
+                "<path d='{}' fill='{fill}' fill-rule='evenodd'/>",
+                view.shape(&area.geometry)
+            )?;
         }
     }
     for (minor, casing) in [(true, true), (true, false), (false, true), (false, false)] {
-        for road in all.iter().flat_map(|b| &b.roads).filter(|r| r.class.is_main() != minor) {
+        for road in all
+            .iter()
+            .flat_map(|b| &b.roads)
+            .filter(|r| r.class.is_main() != minor)
+        {
             if !view.sees(BBox::around(road.geometry.iter().copied())) {
                 continue;
             }
@@ -112,12 +158,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 _ => ("#ffffff", 5.5, 0.35),
             };
             let wide = (metres * metre).max(least);
-            let (colour, wide) = if casing { ("#b9b3a6", wide + 0.8) } else { (colour, wide) };
-            writeln!(out, "<path d='{}' fill='none' stroke='{colour}' stroke-width='{wide:.2}' stroke-linejoin='round' stroke-linecap='round'/>", view.path(&road.geometry, false))?;
+            let (colour, wide) = if casing {
+                ("#b9b3a6", wide + 0.8)
+            } else {
+                (colour, wide)
+            };
+            writeln!(
+                out,
+                "<path d='{}' fill='none' stroke='{colour}' stroke-width='{wide:.2}' stroke-linejoin='round' stroke-linecap='round'/>",
+                view.path(&road.geometry, false)
+            )?;
         }
     }
     if metre > 0.03 {
-        for b in all.iter().flat_map(|b| &b.buildings).filter(|b| view.sees(b.geometry.bbox())) {
+        for b in all
+            .iter()
+            .flat_map(|b| &b.buildings)
+            .filter(|b| view.sees(b.geometry.bbox()))
+        {
             let fill = match b.building_use.map(|(u, _)| u) {
                 Some(BuildingUse::Dwelling) => match b.building_year.unwrap_or(0) {
                     ..1900 => "#b5614c",
@@ -131,7 +189,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Some(BuildingUse::Retail) => "#d97a7a",
                 _ => "#b7ae98",
             };
-            writeln!(out, "<path d='{}' fill='{fill}' stroke='#6b6258' stroke-width='{:.2}'/>", view.shape(&b.geometry), (metre * 0.25).min(0.6))?;
+            writeln!(
+                out,
+                "<path d='{}' fill='{fill}' stroke='#6b6258' stroke-width='{:.2}'/>",
+                view.shape(&b.geometry),
+                (metre * 0.25).min(0.6)
+            )?;
         }
     }
     for region in all.iter().flat_map(|b| &b.regions) {
@@ -140,14 +203,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             RegionLevel::Neighbourhood if metre < 0.2 => 0.5,
             _ => continue,
         };
-        writeln!(out, "<path d='{}' fill='none' stroke='#7b4fa0' stroke-width='{wide}' stroke-opacity='0.6'/>", view.shape(&region.geometry))?;
+        writeln!(
+            out,
+            "<path d='{}' fill='none' stroke='#7b4fa0' stroke-width='{wide}' stroke-opacity='0.6'/>",
+            view.shape(&region.geometry)
+        )?;
     }
     if metre > 0.9 {
         for a in all.iter().flat_map(|b| &b.addresses) {
             let (x, y) = view.at(a.place);
             if x > 0.0 && y > 0.0 && x < PIXELS && y < PIXELS {
                 let number = a.address.house_number.as_deref().unwrap_or("");
-                writeln!(out, "<circle cx='{x:.1}' cy='{y:.1}' r='1.2' fill='#222'/><text x='{x:.1}' y='{y:.1}' font-size='6'>{number}</text>")?;
+                writeln!(
+                    out,
+                    "<circle cx='{x:.1}' cy='{y:.1}' r='1.2' fill='#222'/><text x='{x:.1}' y='{y:.1}' font-size='6'>{number}</text>"
+                )?;
             }
         }
     }
@@ -160,7 +230,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => continue,
         };
         let (x, y) = view.at(place.place);
-        writeln!(out, "<text x='{x:.1}' y='{y:.1}' font-size='{size}' font-family='sans-serif' text-anchor='middle' paint-order='stroke' stroke='#fff' stroke-width='3'>{}</text>", place.name)?;
+        writeln!(
+            out,
+            "<text x='{x:.1}' y='{y:.1}' font-size='{size}' font-family='sans-serif' text-anchor='middle' paint-order='stroke' stroke='#fff' stroke-width='3'>{}</text>",
+            place.name
+        )?;
     }
     writeln!(out, "</svg>")?;
     Ok(())

@@ -21,42 +21,228 @@ pub(super) const fn grain(fabric: Fabric) -> Grain {
         Fabric::Village | Fabric::Country => (150.0, 78.0, 0.1),
         Fabric::Business => (240.0, 150.0, 0.02),
     };
-    Grain { length_m, depth_m, crooked }
+    Grain {
+        length_m,
+        depth_m,
+        crooked,
+    }
 }
 
 fn style(fabric: Fabric, dice: &mut Dice) -> Style {
     let make = |front_m, depth_m, width_m, row, gap_m, garden_m, years, storeys, kind| Style {
-        front_m, depth_m, width_m, row, gap_m, garden_m, years, storeys, kind,
+        front_m,
+        depth_m,
+        width_m,
+        row,
+        gap_m,
+        garden_m,
+        years,
+        storeys,
+        kind,
     };
-    let detached = |years| make(6.0, 10.5, (9.0, 13.0), (1, 1), (5.0, 9.0), 12.0, years, (1, 2), Kind::House);
-    let pairs = |years| make(4.5, 9.5, (6.2, 7.5), (2, 2), (4.5, 7.0), 10.0, years, (2, 2), Kind::House);
+    let detached = |years| {
+        make(
+            6.0,
+            10.5,
+            (9.0, 13.0),
+            (1, 1),
+            (5.0, 9.0),
+            12.0,
+            years,
+            (1, 2),
+            Kind::House,
+        )
+    };
+    let pairs = |years| {
+        make(
+            4.5,
+            9.5,
+            (6.2, 7.5),
+            (2, 2),
+            (4.5, 7.0),
+            10.0,
+            years,
+            (2, 2),
+            Kind::House,
+        )
+    };
     match fabric {
-        Fabric::Centre => make(0.0, 10.5, (5.2, 7.6), (4, 9), (0.5, 3.0), 2.0, (1590, 1899), (2, 4), Kind::Old),
-        Fabric::Prewar => make(if dice.chance(0.5) { 0.0 } else { 2.0 }, 9.5, (5.0, 6.2), (8, 22), (2.5, 5.0), 8.0, (1902, 1943), (2, 4), Kind::Old),
-        Fabric::Postwar => make(4.0, 8.6, (5.6, 6.6), (6, 10), (4.0, 9.0), 10.0, (1947, 1972), (2, 2), Kind::House),
+        Fabric::Centre => make(
+            0.0,
+            10.5,
+            (5.2, 7.6),
+            (4, 9),
+            (0.5, 3.0),
+            2.0,
+            (1590, 1899),
+            (2, 4),
+            Kind::Old,
+        ),
+        Fabric::Prewar => make(
+            if dice.chance(0.5) { 0.0 } else { 2.0 },
+            9.5,
+            (5.0, 6.2),
+            (8, 22),
+            (2.5, 5.0),
+            8.0,
+            (1902, 1943),
+            (2, 4),
+            Kind::Old,
+        ),
+        Fabric::Postwar => make(
+            4.0,
+            8.6,
+            (5.6, 6.6),
+            (6, 10),
+            (4.0, 9.0),
+            10.0,
+            (1947, 1972),
+            (2, 2),
+            Kind::House,
+        ),
         Fabric::Slabs => match dice.whole(0, 9) {
-            0..=4 => make(8.0, 11.0, (42.0, 68.0), (1, 1), (14.0, 24.0), 16.0, (1955, 1974), (4, 5), Kind::Flat),
-            5..=6 => make(10.0, 13.0, (60.0, 85.0), (1, 1), (24.0, 40.0), 22.0, (1962, 1976), (9, 11), Kind::Flat),
-            7 => make(12.0, 22.0, (20.0, 24.0), (1, 1), (26.0, 44.0), 24.0, (1962, 2012), (9, 16), Kind::Flat),
-            _ => make(4.0, 8.6, (5.6, 6.6), (6, 11), (5.0, 9.0), 10.0, (1955, 1972), (2, 2), Kind::House),
+            0..=4 => make(
+                8.0,
+                11.0,
+                (42.0, 68.0),
+                (1, 1),
+                (14.0, 24.0),
+                16.0,
+                (1955, 1974),
+                (4, 5),
+                Kind::Flat,
+            ),
+            5..=6 => make(
+                10.0,
+                13.0,
+                (60.0, 85.0),
+                (1, 1),
+                (24.0, 40.0),
+                22.0,
+                (1962, 1976),
+                (9, 11),
+                Kind::Flat,
+            ),
+            7 => make(
+                12.0,
+                22.0,
+                (20.0, 24.0),
+                (1, 1),
+                (26.0, 44.0),
+                24.0,
+                (1962, 2012),
+                (9, 16),
+                Kind::Flat,
+            ),
+            _ => make(
+                4.0,
+                8.6,
+                (5.6, 6.6),
+                (6, 11),
+                (5.0, 9.0),
+                10.0,
+                (1955, 1972),
+                (2, 2),
+                Kind::House,
+            ),
         },
-        Fabric::Cauliflower => make(3.5, 9.0, (5.4, 6.4), (3, 7), (3.0, 7.0), 9.0, (1970, 1988), (2, 2), Kind::House),
+        Fabric::Cauliflower => make(
+            3.5,
+            9.0,
+            (5.4, 6.4),
+            (3, 7),
+            (3.0, 7.0),
+            9.0,
+            (1970, 1988),
+            (2, 2),
+            Kind::House,
+        ),
         Fabric::Vinex => match dice.whole(0, 9) {
-            0..=5 => make(2.5, 9.8, (5.2, 6.2), (5, 9), (3.0, 6.0), 9.0, (1995, 2023), (2, 3), Kind::House),
+            0..=5 => make(
+                2.5,
+                9.8,
+                (5.2, 6.2),
+                (5, 9),
+                (3.0, 6.0),
+                9.0,
+                (1995, 2023),
+                (2, 3),
+                Kind::House,
+            ),
             6..=7 => pairs((1995, 2023)),
             8 => detached((1996, 2023)),
-            _ => make(3.0, 14.0, (24.0, 36.0), (1, 1), (8.0, 14.0), 10.0, (1998, 2024), (4, 6), Kind::Flat),
+            _ => make(
+                3.0,
+                14.0,
+                (24.0, 36.0),
+                (1, 1),
+                (8.0, 14.0),
+                10.0,
+                (1998, 2024),
+                (4, 6),
+                Kind::Flat,
+            ),
         },
-        Fabric::Villas => make(9.0, 12.0, (11.0, 17.0), (1, 1), (8.0, 17.0), 18.0, (1908, 2015), (2, 2), Kind::House),
+        Fabric::Villas => make(
+            9.0,
+            12.0,
+            (11.0, 17.0),
+            (1, 1),
+            (8.0, 17.0),
+            18.0,
+            (1908, 2015),
+            (2, 2),
+            Kind::House,
+        ),
         Fabric::Village | Fabric::Country => match dice.whole(0, 9) {
             0..=3 => detached((1860, 2018)),
             4..=6 => pairs((1920, 2010)),
-            _ => make(3.5, 9.0, (5.4, 6.4), (3, 6), (4.0, 8.0), 10.0, (1948, 2012), (2, 2), Kind::House),
+            _ => make(
+                3.5,
+                9.0,
+                (5.4, 6.4),
+                (3, 6),
+                (4.0, 8.0),
+                10.0,
+                (1948, 2012),
+                (2, 2),
+                Kind::House,
+            ),
         },
         Fabric::Business => match dice.whole(0, 3) {
-            0 => make(10.0, 22.0, (24.0, 50.0), (1, 1), (12.0, 24.0), 12.0, (1978, 2021), (2, 6), Kind::Work),
-            1 => make(9.0, 34.0, (22.0, 40.0), (1, 1), (7.0, 14.0), 8.0, (1965, 2015), (1, 2), Kind::Work),
-            _ => make(12.0, 46.0, (48.0, 95.0), (1, 1), (10.0, 20.0), 8.0, (1970, 2023), (1, 1), Kind::Work),
+            0 => make(
+                10.0,
+                22.0,
+                (24.0, 50.0),
+                (1, 1),
+                (12.0, 24.0),
+                12.0,
+                (1978, 2021),
+                (2, 6),
+                Kind::Work,
+            ),
+            1 => make(
+                9.0,
+                34.0,
+                (22.0, 40.0),
+                (1, 1),
+                (7.0, 14.0),
+                8.0,
+                (1965, 2015),
+                (1, 2),
+                Kind::Work,
+            ),
+            _ => make(
+                12.0,
+                46.0,
+                (48.0, 95.0),
+                (1, 1),
+                (10.0, 20.0),
+                8.0,
+                (1970, 2023),
+                (1, 1),
+                Kind::Work,
+            ),
         },
     }
 }
@@ -79,7 +265,13 @@ pub(super) struct Site<'a> {
 }
 
 /// Fills a block. New streets inside it (dead ends) are added to `lines`.
-pub(super) fn fill(face: &Face, site: &Site, lines: &mut Vec<Line>, groups: &mut u32, dice: &mut Dice) -> Filled {
+pub(super) fn fill(
+    face: &Face,
+    site: &Site,
+    lines: &mut Vec<Line>,
+    groups: &mut u32,
+    dice: &mut Dice,
+) -> Filled {
     let mut out = Filled::default();
     let size = area(&face.ring);
     let roomy = size > 1_600.0;
@@ -90,11 +282,11 @@ pub(super) fn fill(face: &Face, site: &Site, lines: &mut Vec<Line>, groups: &mut
         _ => 0.055,
     };
     if site.heart && roomy {
-        church(face, site, lines, groups, dice, &mut out);
+        church(face, site, lines, *groups, dice, &mut out);
     } else if roomy && dice.chance(park) {
         green(face, lines, dice, &mut out);
     } else if size > 3_000.0 && site.fabric != Fabric::Business && dice.chance(0.022) {
-        school(face, lines, groups, dice, &mut out);
+        school(face, lines, *groups, dice, &mut out);
     } else {
         out.lots = houses(face, site, lines, *groups, dice);
     }
@@ -105,13 +297,21 @@ pub(super) fn fill(face: &Face, site: &Site, lines: &mut Vec<Line>, groups: &mut
     out
 }
 
-fn houses(face: &Face, site: &Site, lines: &mut Vec<Line>, group: u32, dice: &mut Dice) -> Vec<Lot> {
+fn houses(
+    face: &Face,
+    site: &Site,
+    lines: &mut Vec<Line>,
+    group: u32,
+    dice: &mut Dice,
+) -> Vec<Lot> {
     let style = style(site.fabric, dice);
     let mut lots = Vec::new();
     if site.fabric == Fabric::Cauliflower && area(&face.ring) > 9_000.0 {
         lots = court(face, style, lines, group, dice);
     }
-    if lots.is_empty() && (site.fabric == Fabric::Centre || (site.fabric == Fabric::Prewar && dice.chance(0.55))) {
+    if lots.is_empty()
+        && (site.fabric == Fabric::Centre || (site.fabric == Fabric::Prewar && dice.chance(0.55)))
+    {
         lots = closed(face, lines, style, group, dice).unwrap_or_default();
     }
     if lots.is_empty() {
@@ -125,9 +325,17 @@ fn houses(face: &Face, site: &Site, lines: &mut Vec<Line>, group: u32, dice: &mu
 }
 
 /// Rows around the block, and behind them a court of homes around a bent street that ends there.
-fn court(face: &Face, style: Style, lines: &mut Vec<Line>, group: u32, dice: &mut Dice) -> Vec<Lot> {
+fn court(
+    face: &Face,
+    style: Style,
+    lines: &mut Vec<Line>,
+    group: u32,
+    dice: &mut Dice,
+) -> Vec<Lot> {
     let behind = style.depth_m + 9.0;
-    let core = inset(&face.ring, |i| reserve_m(face, i, lines) + style.front_m + behind);
+    let core = inset(&face.ring, |i| {
+        reserve_m(face, i, lines) + style.front_m + behind
+    });
     let Some(core) = core.filter(|c| area(c) > 1_300.0) else {
         return Vec::new();
     };
@@ -145,11 +353,16 @@ fn court(face: &Face, style: Style, lines: &mut Vec<Line>, group: u32, dice: &mu
     let (a, b) = (face.ring[edge], face.ring[(edge + 1) % n]);
     let inward = a.to(b).unit().left();
     let centre = middle(&loop_ring);
-    let mid = a.to(b).unit().dot(a.to(centre)).clamp(12.0, a.distance(b) - 12.0);
+    let mid = a
+        .to(b)
+        .unit()
+        .dot(a.to(centre))
+        .clamp(12.0, a.distance(b) - 12.0);
     let gate = a.plus(a.to(b).unit(), mid);
     let start = (0..bend.len())
         .min_by(|x, y| {
-            let off = |i: usize| gate.distance(bend[i]) + gate.to(bend[i]).cross(inward).abs() * 3.0;
+            let off =
+                |i: usize| gate.distance(bend[i]) + gate.to(bend[i]).cross(inward).abs() * 3.0;
             off(*x).total_cmp(&off(*y))
         })
         .unwrap_or(0);
@@ -157,12 +370,34 @@ fn court(face: &Face, style: Style, lines: &mut Vec<Line>, group: u32, dice: &mu
     lines[face.lines[edge]].on.push(gate);
     let mut path = vec![gate];
     path.extend((0..=bend.len()).map(|k| bend[(start + k) % bend.len()]));
-    let setback = |i: usize| reserve_m(face, i, lines) + style.front_m + f64::from(i as u32 % 2) * 1.5;
+    let setback =
+        |i: usize| reserve_m(face, i, lines) + style.front_m + f64::from(i as u32 % 2) * 1.5;
     let mut lots = rows(face, setback, style, Some((edge, mid)), None, group, dice);
-    let inner = Face { ring: core.clone(), lines: face.lines.clone() };
-    let entry = Some((edge, core[edge].to(core[(edge + 1) % n]).unit().dot(core[edge].to(gate))));
-    let tight = Style { garden_m: 0.0, row: (2, 5), ..style };
-    lots.extend(rows(&inner, |_| 0.5, tight, entry, Some(court), group + 500, dice));
+    let inner = Face {
+        ring: core.clone(),
+        lines: face.lines.clone(),
+    };
+    let entry = Some((
+        edge,
+        core[edge]
+            .to(core[(edge + 1) % n])
+            .unit()
+            .dot(core[edge].to(gate)),
+    ));
+    let tight = Style {
+        garden_m: 0.0,
+        row: (2, 5),
+        ..style
+    };
+    lots.extend(rows(
+        &inner,
+        |_| 0.5,
+        tight,
+        entry,
+        Some(court),
+        group + 500,
+        dice,
+    ));
     lines.push(Line::bent(path, RoadClass::Residential));
     lots
 }
@@ -188,13 +423,25 @@ fn occupy(lot: &mut Lot, kind: Kind, site: &Site, lines: &[Line], dice: &mut Dic
                 (false, true) => 0.22,
                 (false, false) => 0.025,
             }));
-            let split = if site.town_addresses > 15_000 { 0.5 } else { 0.22 };
-            let homes = if dice.chance(split) { dice.whole(2, lot.storeys.max(2)) } else { 1 };
+            let split = if site.town_addresses > 15_000 {
+                0.5
+            } else {
+                0.22
+            };
+            let homes = if dice.chance(split) {
+                dice.whole(2, lot.storeys.max(2))
+            } else {
+                1
+            };
             lot.units = homes as usize + lot.shops;
             if centre && dice.chance(0.05) {
                 lot.units = dice.whole(1, 3) as usize;
                 lot.shops = lot.units;
-                lot.building_use = if dice.chance(0.15) { BuildingUse::Hotel } else { BuildingUse::Office };
+                lot.building_use = if dice.chance(0.15) {
+                    BuildingUse::Hotel
+                } else {
+                    BuildingUse::Office
+                };
             }
             if lot.units - lot.shops >= 2 {
                 lot.housing = Some(HousingType::Apartment);
@@ -203,7 +450,14 @@ fn occupy(lot: &mut Lot, kind: Kind, site: &Site, lines: &[Line], dice: &mut Dic
             }
         }
         Kind::Flat => {
-            let per_floor = (width / if lot.storeys > 8 && width < 30.0 { 5.0 } else { 7.6 }).floor().max(2.0);
+            let per_floor = (width
+                / if lot.storeys > 8 && width < 30.0 {
+                    5.0
+                } else {
+                    7.6
+                })
+            .floor()
+            .max(2.0);
             lot.units = per_floor as usize * lot.storeys as usize;
             lot.housing = Some(HousingType::Apartment);
             if lot.storeys >= 8 && f64::from(lot.storeys) * 3.0 > width.max(24.0) {
@@ -219,7 +473,11 @@ fn occupy(lot: &mut Lot, kind: Kind, site: &Site, lines: &[Line], dice: &mut Dic
                 (_, 0) => BuildingUse::Retail,
                 _ => BuildingUse::Industrial,
             };
-            let most = if lot.building_use == BuildingUse::Office { lot.storeys + 1 } else { 3 };
+            let most = if lot.building_use == BuildingUse::Office {
+                lot.storeys + 1
+            } else {
+                3
+            };
             lot.units = dice.whole(1, most.max(1)) as usize;
             lot.shops = lot.units;
         }
@@ -236,18 +494,30 @@ fn green(face: &Face, lines: &[Line], dice: &mut Dice, out: &mut Filled) {
         return;
     };
     let centre = middle(&lawn);
-    let reach = lawn.iter().map(|p| p.distance(centre)).fold(f64::INFINITY, f64::min);
+    let reach = lawn
+        .iter()
+        .map(|p| p.distance(centre))
+        .fold(f64::INFINITY, f64::min);
     out.areas.push((AreaKind::Park, None, shape(&lawn)));
     if reach > 18.0 && dice.chance(0.6) {
         let pond: Vec<Pt> = (0..9)
             .map(|k| Pt::polar(f64::from(k) * 0.698, reach * dice.between(0.3, 0.5)))
             .map(|p| centre.plus(p, 1.0))
             .collect();
-        out.areas.push((AreaKind::Water, None, shape(&rounded(&pond, 1))));
+        out.areas
+            .push((AreaKind::Water, None, shape(&rounded(&pond, 1))));
     }
 }
 
-fn special(face: &Face, ring: Vec<Pt>, building_use: BuildingUse, name: String, group: u32, year: i32, storeys: i32) -> Lot {
+fn special(
+    face: &Face,
+    ring: Vec<Pt>,
+    building_use: BuildingUse,
+    name: String,
+    group: u32,
+    year: i32,
+    storeys: i32,
+) -> Lot {
     let (a, b) = (ring[0], ring[1]);
     let indoors = a.to(b).unit().left();
     let front = (a.plus(indoors, 1.6), b.plus(indoors, 1.6));
@@ -278,7 +548,7 @@ fn placed(centre: Pt, along: Pt, points: &[(f64, f64)]) -> Vec<Pt> {
         .collect()
 }
 
-fn church(face: &Face, site: &Site, lines: &[Line], groups: &u32, dice: &mut Dice, out: &mut Filled) {
+fn church(face: &Face, site: &Site, lines: &[Line], group: u32, dice: &mut Dice, out: &mut Filled) {
     let Some(square) = inset(&face.ring, |i| reserve_m(face, i, lines)) else {
         return;
     };
@@ -288,18 +558,65 @@ fn church(face: &Face, site: &Site, lines: &[Line], groups: &u32, dice: &mut Dic
         .map(|i| super::frame::segment_distance(centre, square[i], square[(i + 1) % square.len()]))
         .fold(f64::INFINITY, f64::min);
     let s = (reach / 24.0).clamp(0.3, 1.6);
-    let cross: Vec<(f64, f64)> = [(-20.0, -5.0), (2.0, -5.0), (2.0, -11.0), (9.0, -11.0), (9.0, -5.0), (16.0, -5.0), (19.0, 0.0), (16.0, 5.0), (9.0, 5.0), (9.0, 11.0), (2.0, 11.0), (2.0, 5.0), (-20.0, 5.0)]
-        .iter()
-        .map(|(x, y)| (x * s, y * s))
-        .collect();
+    let cross: Vec<(f64, f64)> = [
+        (-20.0, -5.0),
+        (2.0, -5.0),
+        (2.0, -11.0),
+        (9.0, -11.0),
+        (9.0, -5.0),
+        (16.0, -5.0),
+        (19.0, 0.0),
+        (16.0, 5.0),
+        (9.0, 5.0),
+        (9.0, 11.0),
+        (2.0, 11.0),
+        (2.0, 5.0),
+        (-20.0, 5.0),
+    ]
+    .iter()
+    .map(|(x, y)| (x * s, y * s))
+    .collect();
     let year = dice.whole(1380, 1650);
-    let name = format!("{} {}", dice.pick(&["Grote Kerk", "Sint-Janskerk", "Oude Kerk", "Nicolaaskerk", "Dorpskerk"]), site.town);
+    let name = format!(
+        "{} {}",
+        dice.pick(&[
+            "Grote Kerk",
+            "Sint-Janskerk",
+            "Oude Kerk",
+            "Nicolaaskerk",
+            "Dorpskerk"
+        ]),
+        site.town
+    );
     let ring = placed(centre, along, &cross);
-    out.lots.push(special(face, ring, BuildingUse::Public, name, *groups, year, 4));
-    out.areas.push((AreaKind::Pedestrian, Some("Kerkplein".to_owned()), shape(&square)));
+    out.lots.push(special(
+        face,
+        ring,
+        BuildingUse::Public,
+        name,
+        group,
+        year,
+        4,
+    ));
+    out.areas.push((
+        AreaKind::Pedestrian,
+        Some("Kerkplein".to_owned()),
+        shape(&square),
+    ));
 }
 
-fn school(face: &Face, lines: &[Line], groups: &u32, dice: &mut Dice, out: &mut Filled) {
+const SCHOOLS: &[&str] = &[
+    "De Regenboog",
+    "De Zonnebloem",
+    "Het Kompas",
+    "De Springplank",
+    "De Vuurtoren",
+    "Het Zeepaardje",
+    "De Klimop",
+    "De Wegwijzer",
+];
+
+fn school(face: &Face, lines: &[Line], group: u32, dice: &mut Dice, out: &mut Filled) {
     let Some(yard) = inset(&face.ring, |i| reserve_m(face, i, lines) + 4.0) else {
         return;
     };
@@ -309,14 +626,38 @@ fn school(face: &Face, lines: &[Line], groups: &u32, dice: &mut Dice, out: &mut 
         .map(|i| super::frame::segment_distance(centre, yard[i], yard[(i + 1) % yard.len()]))
         .fold(f64::INFINITY, f64::min);
     let s = (reach / 24.0).clamp(0.3, 1.4);
-    let hall: Vec<(f64, f64)> = [(-22.0, -9.0), (22.0, -9.0), (22.0, 2.0), (-8.0, 2.0), (-8.0, 9.0), (-22.0, 9.0)]
-        .iter()
-        .map(|(x, y)| (x * s, y * s))
-        .collect();
-    const NAMES: &[&str] = &["De Regenboog", "De Zonnebloem", "Het Kompas", "De Springplank", "De Vuurtoren", "Het Zeepaardje", "De Klimop", "De Wegwijzer"];
-    let name = format!("{} {}", dice.pick(&["Basisschool", "Basisschool", "College", "Buurthuis", "Zorgcentrum"]), dice.pick(NAMES));
+    let hall: Vec<(f64, f64)> = [
+        (-22.0, -9.0),
+        (22.0, -9.0),
+        (22.0, 2.0),
+        (-8.0, 2.0),
+        (-8.0, 9.0),
+        (-22.0, 9.0),
+    ]
+    .iter()
+    .map(|(x, y)| (x * s, y * s))
+    .collect();
+    let name = format!(
+        "{} {}",
+        dice.pick(&[
+            "Basisschool",
+            "Basisschool",
+            "College",
+            "Buurthuis",
+            "Zorgcentrum"
+        ]),
+        dice.pick(SCHOOLS)
+    );
     let ring = placed(centre, along, &hall);
     let year = dice.whole(1955, 2018);
-    out.lots.push(special(face, ring, BuildingUse::Public, name, *groups, year, 2));
+    out.lots.push(special(
+        face,
+        ring,
+        BuildingUse::Public,
+        name,
+        group,
+        year,
+        2,
+    ));
     out.areas.push((AreaKind::Grass, None, shape(&yard)));
 }

@@ -35,24 +35,45 @@ pub(super) fn build(plan: &Plan, number: usize, town: &Town, carry: &mut i64) ->
         let first = lines.len();
         let mut own = Vec::new();
         let mut dice = Dice::new(plan.seed, Part::Blocks, ((number as u64) << 20) + q as u64);
-        blocks(quarter.face.clone(), grain(quarter.fabric), RoadClass::Residential, &mut lines, &mut dice, &mut own);
+        blocks(
+            quarter.face.clone(),
+            grain(quarter.fabric),
+            RoadClass::Residential,
+            &mut lines,
+            &mut dice,
+            &mut own,
+        );
         if quarter.fabric == Fabric::Centre && cell.town_addresses > 15_000 {
             for line in &mut lines[first..] {
                 line.canal = line.from.distance(line.to) > 150.0 && dice.chance(0.5);
             }
         }
-        christen(&mut lines, first, quarter.flavour, quarter.fabric.typical_year(), &mut namer, &mut dice);
+        christen(
+            &mut lines,
+            first,
+            quarter.flavour,
+            quarter.fabric.typical_year(),
+            &mut namer,
+            &mut dice,
+        );
         faces.push((q, own));
     }
     let heart = heart(&faces, cell.centre);
-    let mut out = Built { lines, lots: Vec::new(), areas: Vec::new() };
+    let mut out = Built {
+        lines,
+        lots: Vec::new(),
+        areas: Vec::new(),
+    };
     let mut groups = 0;
     for (q, own) in faces {
         let quarter = &town.quarters[q];
         let mut dice = Dice::new(plan.seed, Part::Rows, ((number as u64) << 20) + q as u64);
         let first = out.lines.len();
         if quarter.fabric != Fabric::Business {
-            let ring = MultiPolygon(vec![geocrm_domain::Polygon { exterior: quarter.ring.clone(), holes: Vec::new() }]);
+            let ring = MultiPolygon(vec![geocrm_domain::Polygon {
+                exterior: quarter.ring.clone(),
+                holes: Vec::new(),
+            }]);
             out.areas.push((AreaKind::Residential, None, ring));
         }
         for (f, face) in own.iter().enumerate() {
@@ -67,22 +88,34 @@ pub(super) fn build(plan: &Plan, number: usize, town: &Town, carry: &mut i64) ->
             out.lots.extend(filled.lots);
             out.areas.extend(filled.areas);
         }
-        christen(&mut out.lines, first, quarter.flavour, quarter.fabric.typical_year(), &mut namer, &mut dice);
+        christen(
+            &mut out.lines,
+            first,
+            quarter.flavour,
+            quarter.fabric.typical_year(),
+            &mut namer,
+            &mut dice,
+        );
     }
     for line in out.lines.iter().filter(|l| l.canal) {
         if let Some(ring) = country::canal(line, CANAL_NEAR_M, CANAL_FAR_M) {
-            out.areas.push((AreaKind::Water, Some(line.name.clone()), super::frame::shape(&ring)));
+            out.areas.push((
+                AreaKind::Water,
+                Some(line.name.clone()),
+                super::frame::shape(&ring),
+            ));
         }
     }
     let around = country::build(plan, number, town, &mut namer);
     let offset = out.lines.len();
     out.lines.extend(around.lines);
     out.areas.extend(around.filled.areas);
-    out.lots.extend(around.filled.lots.into_iter().map(|mut lot| {
-        lot.line += offset;
-        lot.near += offset;
-        lot
-    }));
+    out.lots
+        .extend(around.filled.lots.into_iter().map(|mut lot| {
+            lot.line += offset;
+            lot.near += offset;
+            lot
+        }));
     balance(&mut out.lots, town, cell.rural_addresses, carry, &mut dice);
     out
 }
@@ -117,10 +150,20 @@ fn heart(faces: &[(usize, Vec<Face>)], centre: Pt) -> Option<(usize, usize)> {
 fn balance(lots: &mut Vec<Lot>, town: &Town, rural: usize, carry: &mut i64, dice: &mut Dice) {
     let mut by_quarter: BTreeMap<usize, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for (i, lot) in lots.iter().enumerate() {
-        by_quarter.entry(lot.quarter).or_default().entry(lot.group).or_default().push(i);
+        by_quarter
+            .entry(lot.quarter)
+            .or_default()
+            .entry(lot.group)
+            .or_default()
+            .push(i);
     }
     let mut gone = vec![false; lots.len()];
-    let targets = town.quarters.iter().map(|q| q.target).enumerate().chain([(usize::MAX, rural)]);
+    let targets = town
+        .quarters
+        .iter()
+        .map(|q| q.target)
+        .enumerate()
+        .chain([(usize::MAX, rural)]);
     for (q, target) in targets {
         *carry += target as i64;
         let Some(groups) = by_quarter.get(&q) else {
@@ -181,7 +224,10 @@ fn retype(lots: &mut [Lot], gone: &[bool]) {
                 _ => (BuildingForm::Row, HousingType::Terraced),
             };
             lots[*i].form = form;
-            if lots[*i].housing.is_some_and(|h| h != HousingType::Apartment) {
+            if lots[*i]
+                .housing
+                .is_some_and(|h| h != HousingType::Apartment)
+            {
                 lots[*i].housing = Some(housing);
             }
         }
@@ -199,7 +245,12 @@ fn top_up(lots: &mut [Lot], carry: &mut i64) {
             if lot.units == 0 || (!flat && round < 2) {
                 continue;
             }
-            let more = if flat { (lot.units as i64 / 5).max(1) } else { 1 }.min(*carry);
+            let more = if flat {
+                (lot.units as i64 / 5).max(1)
+            } else {
+                1
+            }
+            .min(*carry);
             lot.units += more as usize;
             *carry -= more;
             if lot.building_use == BuildingUse::Dwelling {

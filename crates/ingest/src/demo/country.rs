@@ -3,7 +3,7 @@
 //! meets the lane around in a point that both share.
 
 use super::blocks::Filled;
-use super::frame::{Dice, Part, Pt, clip, area, inset, middle, rounded, segment_distance, shape};
+use super::frame::{Dice, Part, Pt, area, clip, inset, middle, rounded, segment_distance, shape};
 use super::lots::Lot;
 use super::names::{Flavour, Namer};
 use super::plan::{Cell, Plan};
@@ -46,14 +46,27 @@ pub(super) fn build(plan: &Plan, number: usize, town: &Town, namer: &mut Namer) 
     for crossing in &cell.crossings {
         let goal = cell.centre.to(crossing.at).angle();
         let off = |p: &Pt| turn(goal, cell.centre.to(*p).angle()).abs();
-        let gate = town.outline.iter().copied().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(cell.centre);
+        let gate = town
+            .outline
+            .iter()
+            .copied()
+            .min_by(|a, b| off(a).total_cmp(&off(b)))
+            .unwrap_or(cell.centre);
         let start = cell.centre.to(gate).angle();
         let angle = |share: f64| start + turn(start, goal) * share;
-        let way = Way { bypass: at(angle(0.3), bypass_m), lane: at(angle(0.6), lane_m), lane_angle: angle(0.6) };
+        let way = Way {
+            bypass: at(angle(0.3), bypass_m),
+            lane: at(angle(0.6), lane_m),
+            lane_angle: angle(0.6),
+        };
         let mut path = vec![gate, way.bypass, way.lane];
         let end = way.lane.to(crossing.at);
         for share in [0.33, 0.66] {
-            path.push(way.lane.plus(end, share).plus(end.left(), dice.between(-0.05, 0.05)));
+            path.push(
+                way.lane
+                    .plus(end, share)
+                    .plus(end.left(), dice.between(-0.05, 0.05)),
+            );
         }
         path.push(crossing.at);
         let bridge = crossing.bridge.then(|| {
@@ -74,13 +87,17 @@ pub(super) fn build(plan: &Plan, number: usize, town: &Town, namer: &mut Namer) 
         lines.push(road);
         ways.push(way);
     }
-    ways.sort_by(|a, b| a.lane_angle.rem_euclid(TAU).total_cmp(&b.lane_angle.rem_euclid(TAU)));
+    ways.sort_by(|a, b| {
+        a.lane_angle
+            .rem_euclid(TAU)
+            .total_cmp(&b.lane_angle.rem_euclid(TAU))
+    });
     ring_lane(cell, &ways, lane_m, &mut lines, namer, &mut dice);
     motorway(cell, &ways, bypass_m, &mut lines);
     let mut filled = Filled::default();
     farms(cell, built_m, &lines, &mut filled, &mut dice);
     let blobs = woods_and_lakes(cell, built_m, &lines, &mut filled, &mut dice);
-    fields(cell, bypass_m, &ways, &blobs, &mut filled, &mut dice);
+    fields(cell, &town.outline, &ways, &blobs, &mut filled, &mut dice);
     Country { filled, lines }
 }
 
@@ -99,7 +116,14 @@ fn finish(line: &mut Line, namer: &mut Namer, dice: &mut Dice) {
 }
 
 /// The lane around the town, from one road out to the next; over a wide gap a dead end leads outwards.
-fn ring_lane(cell: &Cell, ways: &[Way], lane_m: f64, lines: &mut Vec<Line>, namer: &mut Namer, dice: &mut Dice) {
+fn ring_lane(
+    cell: &Cell,
+    ways: &[Way],
+    lane_m: f64,
+    lines: &mut Vec<Line>,
+    namer: &mut Namer,
+    dice: &mut Dice,
+) {
     if ways.len() < 2 {
         return;
     }
@@ -110,7 +134,10 @@ fn ring_lane(cell: &Cell, ways: &[Way], lane_m: f64, lines: &mut Vec<Line>, name
         let mut path = vec![way.lane];
         for k in 1..steps {
             let angle = way.lane_angle + gap * k as f64 / steps as f64;
-            path.push(cell.centre.plus(Pt::polar(angle, lane_m * dice.between(0.96, 1.04)), 1.0));
+            path.push(
+                cell.centre
+                    .plus(Pt::polar(angle, lane_m * dice.between(0.96, 1.04)), 1.0),
+            );
         }
         path.push(next.lane);
         if steps >= 3 {
@@ -119,8 +146,17 @@ fn ring_lane(cell: &Cell, ways: &[Way], lane_m: f64, lines: &mut Vec<Line>, name
             let far = border_m(cell, out.angle()) * 0.9;
             if far > lane_m * 1.15 {
                 let end = cell.centre.plus(out.unit(), far);
-                let half = from.mix(end, 0.5).plus(from.to(end).left(), dice.between(-0.06, 0.06));
-                let mut lane = Line::bent(vec![from, half, end], if dice.chance(0.5) { RoadClass::Track } else { RoadClass::Residential });
+                let half = from
+                    .mix(end, 0.5)
+                    .plus(from.to(end).left(), dice.between(-0.06, 0.06));
+                let mut lane = Line::bent(
+                    vec![from, half, end],
+                    if dice.chance(0.5) {
+                        RoadClass::Track
+                    } else {
+                        RoadClass::Residential
+                    },
+                );
                 finish(&mut lane, namer, dice);
                 lines.push(lane);
             }
@@ -154,15 +190,24 @@ fn motorway(cell: &Cell, ways: &[Way], bypass_m: f64, lines: &mut Vec<Line>) {
             for pair in ends.windows(2) {
                 let ((a, from), (b, to)) = (pair[0], pair[1]);
                 let gap = turn(a, b);
+                // It leaves the bypass along its tangent.
+                let tangent = |p: Pt| (bypass_m / p.distance(cell.centre)).min(1.0).acos() * 0.85;
+                let (lead, tail) = (tangent(from) / gap.abs(), tangent(to) / gap.abs());
                 let mut arc: Vec<(f64, Pt)> = ways
                     .iter()
                     .map(|w| (turn(a, cell.centre.to(w.bypass).angle()) / gap, w.bypass))
-                    .filter(|(t, _)| *t > 0.0 && *t < 1.0)
+                    .filter(|(t, _)| *t > lead && *t < 1.0 - tail)
                     .collect();
-                let steps = (gap.abs() / 0.3).ceil() as usize;
-                for k in 0..=steps {
+                let steps = (gap.abs() / 0.2).ceil() as usize;
+                for k in (0..=steps).filter(|k| {
+                    let t = *k as f64 / steps.max(1) as f64;
+                    t >= lead && t <= 1.0 - tail
+                }) {
                     let t = k as f64 / steps.max(1) as f64;
-                    if arc.iter().all(|(other, _)| (other - t).abs() * gap.abs() > 0.1) {
+                    if arc
+                        .iter()
+                        .all(|(other, _)| (other - t).abs() * gap.abs() > 0.1)
+                    {
                         arc.push((t, cell.centre.plus(Pt::polar(a + gap * t, bypass_m), 1.0)));
                     }
                 }
@@ -176,7 +221,7 @@ fn motorway(cell: &Cell, ways: &[Way], bypass_m: f64, lines: &mut Vec<Line>) {
     }
     for path in paths {
         let mut line = Line::bent(path, RoadClass::Motorway);
-        line.name = "A9".to_owned();
+        "A9".clone_into(&mut line.name);
         line.surface = Some("asphalt");
         line.smoothness = Some("excellent");
         line.maxspeed_kmh = Some(100);
@@ -186,11 +231,16 @@ fn motorway(cell: &Cell, ways: &[Way], bypass_m: f64, lines: &mut Vec<Line>) {
 
 /// Metres from the centre to the border in a direction.
 fn border_m(cell: &Cell, angle: f64) -> f64 {
+    ray_m(&cell.ring, cell.centre, angle).unwrap_or(cell.free_m)
+}
+
+/// Metres from a point to the first wall of the ring around it, in a direction.
+fn ray_m(ring: &[Pt], from: Pt, angle: f64) -> Option<f64> {
     let ray = Pt::polar(angle, 1.0);
-    let n = cell.ring.len();
+    let n = ring.len();
     let mut best = f64::INFINITY;
     for i in 0..n {
-        let (a, b) = (cell.centre.to(cell.ring[i]), cell.centre.to(cell.ring[(i + 1) % n]));
+        let (a, b) = (from.to(ring[i]), from.to(ring[(i + 1) % n]));
         let d = a.to(b);
         let det = ray.cross(d);
         if det.abs() > 1e-9 {
@@ -200,21 +250,33 @@ fn border_m(cell: &Cell, angle: f64) -> f64 {
             }
         }
     }
-    if best.is_finite() { best } else { cell.free_m }
+    best.is_finite().then_some(best)
 }
 
 pub(super) fn inside(ring: &[Pt], p: Pt) -> bool {
     let n = ring.len();
     (0..n).fold(false, |odd, i| {
         let (a, b) = (ring[i], ring[(i + 1) % n]);
-        let crosses = (a.y > p.y) != (b.y > p.y) && p.x < (b.x - a.x) * (p.y - a.y) / (b.y - a.y) + a.x;
+        let crosses =
+            (a.y > p.y) != (b.y > p.y) && p.x < (b.x - a.x) * (p.y - a.y) / (b.y - a.y) + a.x;
         odd != crosses
     })
 }
 
 fn farms(cell: &Cell, built_m: f64, lines: &[Line], out: &mut Filled, dice: &mut Dice) {
-    let lanes: Vec<usize> = (0..lines.len()).filter(|l| lines[*l].class != RoadClass::Motorway && !lines[*l].bridge).collect();
-    let total_m: f64 = lanes.iter().map(|l| lines[*l].path.windows(2).map(|p| p[0].distance(p[1])).sum::<f64>()).sum();
+    let lanes: Vec<usize> = (0..lines.len())
+        .filter(|l| lines[*l].class != RoadClass::Motorway && !lines[*l].bridge)
+        .collect();
+    let total_m: f64 = lanes
+        .iter()
+        .map(|l| {
+            lines[*l]
+                .path
+                .windows(2)
+                .map(|p| p[0].distance(p[1]))
+                .sum::<f64>()
+        })
+        .sum();
     let wanted = cell.rural_addresses as f64 * 1.35 + 2.0;
     let step = (total_m / wanted).clamp(26.0, 400.0);
     let mut yards: Vec<Pt> = Vec::new();
@@ -225,7 +287,11 @@ fn farms(cell: &Cell, built_m: f64, lines: &[Line], out: &mut Filled, dice: &mut
             let mut at = dice.between(0.5, 1.0) * step.max(45.0);
             while at < length - 35.0 {
                 let road = pair[0].plus(along, at);
-                let (side, flip) = if dice.chance(0.5) { (along.left(), along) } else { (along.left().turned(PI), along.turned(PI)) };
+                let (side, flip) = if dice.chance(0.5) {
+                    (along.left(), along)
+                } else {
+                    (along.left().turned(PI), along.turned(PI))
+                };
                 let farm = dice.chance(0.55);
                 let back = dice.between(11.0, if farm { 26.0 } else { 15.0 });
                 let yard = road.plus(side, back + 14.0);
@@ -252,8 +318,21 @@ fn farms(cell: &Cell, built_m: f64, lines: &[Line], out: &mut Filled, dice: &mut
 }
 
 /// A house, and for a farm its barns behind.
-#[expect(clippy::too_many_arguments, reason = "one yard is described by all of these at once")]
-fn farmstead(road: Pt, side: Pt, along: Pt, back_m: f64, farm: bool, line: usize, group: u32, out: &mut Filled, dice: &mut Dice) {
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one yard is described by all of these at once"
+)]
+fn farmstead(
+    road: Pt,
+    side: Pt,
+    along: Pt,
+    back_m: f64,
+    farm: bool,
+    line: usize,
+    group: u32,
+    out: &mut Filled,
+    dice: &mut Dice,
+) {
     // Facing the road, the house lies to the left of `along`.
     let rectangle = |x: f64, y: f64, w: f64, d: f64| {
         let p = |dx: f64, dy: f64| road.plus(along, x + dx).plus(side, y + dy);
@@ -261,7 +340,11 @@ fn farmstead(road: Pt, side: Pt, along: Pt, back_m: f64, farm: bool, line: usize
     };
     let (w, d) = (dice.between(8.5, 13.0), dice.between(9.0, 15.0));
     let ring = rectangle(-w / 2.0, back_m, w, d);
-    let year = if farm { dice.whole(1780, 1985) } else { dice.whole(1880, 2018) };
+    let year = if farm {
+        dice.whole(1780, 1985)
+    } else {
+        dice.whole(1880, 2018)
+    };
     let lot = |ring: Vec<Pt>, building_use, units, year| Lot {
         front: (ring[0].plus(side, 1.6), ring[1].plus(side, 1.6)),
         ring,
@@ -291,7 +374,13 @@ fn farmstead(road: Pt, side: Pt, along: Pt, back_m: f64, farm: bool, line: usize
 }
 
 /// Round shapes away from the roads (lakes) or wherever there is room (woods).
-fn woods_and_lakes(cell: &Cell, built_m: f64, lines: &[Line], out: &mut Filled, dice: &mut Dice) -> Vec<Vec<Pt>> {
+fn woods_and_lakes(
+    cell: &Cell,
+    built_m: f64,
+    lines: &[Line],
+    out: &mut Filled,
+    dice: &mut Dice,
+) -> Vec<Vec<Pt>> {
     let mut blobs: Vec<Vec<Pt>> = Vec::new();
     let km2 = area(&cell.ring) / 1e6;
     let tries = (km2 * 0.7).clamp(3.0, 160.0) as usize;
@@ -307,23 +396,52 @@ fn woods_and_lakes(cell: &Cell, built_m: f64, lines: &[Line], out: &mut Filled, 
             .flat_map(|l| l.path.windows(2))
             .map(|q| segment_distance(centre, q[0], q[1]))
             .fold(f64::INFINITY, f64::min);
-        let apart = blobs.iter().all(|b| middle(b).distance(centre) > size * 2.6);
-        if far - size * 1.25 < built_m || far + size * 1.35 > edge || !apart || road_m < size * 1.3 + 75.0 {
+        let apart = blobs
+            .iter()
+            .all(|b| middle(b).distance(centre) > size * 2.6);
+        if far - size * 1.25 < built_m
+            || far + size * 1.35 > edge
+            || !apart
+            || road_m < size * 1.3 + 75.0
+        {
             continue;
         }
         let rough: Vec<Pt> = (0..11)
-            .map(|k| centre.plus(Pt::polar(f64::from(k) * TAU / 11.0, size * dice.between(0.65, 1.2)), 1.0))
+            .map(|k| {
+                centre.plus(
+                    Pt::polar(f64::from(k) * TAU / 11.0, size * dice.between(0.65, 1.2)),
+                    1.0,
+                )
+            })
             .collect();
         let blob = rounded(&rough, 2);
-        out.areas.push((if lake { AreaKind::Water } else { AreaKind::Forest }, None, shape(&blob)));
+        out.areas.push((
+            if lake {
+                AreaKind::Water
+            } else {
+                AreaKind::Forest
+            },
+            None,
+            shape(&blob),
+        ));
         blobs.push(blob);
     }
     blobs
 }
 
 /// Long narrow fields between the roads, each sector in its own direction.
-fn fields(cell: &Cell, from_m: f64, ways: &[Way], blobs: &[Vec<Pt>], out: &mut Filled, dice: &mut Dice) {
-    let mut angles: Vec<f64> = ways.iter().map(|w| cell.centre.to(w.lane).angle().rem_euclid(TAU)).collect();
+fn fields(
+    cell: &Cell,
+    outline: &[Pt],
+    ways: &[Way],
+    blobs: &[Vec<Pt>],
+    out: &mut Filled,
+    dice: &mut Dice,
+) {
+    let mut angles: Vec<f64> = ways
+        .iter()
+        .map(|w| cell.centre.to(w.lane).angle().rem_euclid(TAU))
+        .collect();
     if angles.is_empty() {
         angles.push(0.0);
     }
@@ -332,34 +450,68 @@ fn fields(cell: &Cell, from_m: f64, ways: &[Way], blobs: &[Vec<Pt>], out: &mut F
     let (depth, width) = (FIELD_M.0 * scale.sqrt(), FIELD_M.1 * scale.sqrt());
     let n = angles.len();
     for i in 0..n {
-        let (from, gap) = (angles[i], if n == 1 { TAU } else { (angles[(i + 1) % n] - angles[i]).rem_euclid(TAU) });
+        let (from, gap) = (
+            angles[i],
+            if n == 1 {
+                TAU
+            } else {
+                (angles[(i + 1) % n] - angles[i]).rem_euclid(TAU)
+            },
+        );
         let parts = (gap / 1.2).ceil().max(1.0) as usize;
         for part in 0..parts {
-            let (a, b) = (from + gap * part as f64 / parts as f64, from + gap * (part + 1) as f64 / parts as f64);
-            let sector = sector(cell, a, b, from_m * 1.02);
-            let out_of_town = Pt::polar((a + b) / 2.0 + dice.between(-0.2, 0.2), 1.0);
+            let (a, b) = (
+                from + gap * part as f64 / parts as f64,
+                from + gap * (part + 1) as f64 / parts as f64,
+            );
+            let sector = sector(cell, outline, a, b);
+            let out_of_town = Pt::polar(f64::midpoint(a, b) + dice.between(-0.2, 0.2), 1.0);
             parcels(&sector, out_of_town, (depth, width), blobs, out, dice);
         }
     }
 }
 
-/// The land between two directions, from a radius to just before the border.
-fn sector(cell: &Cell, a: f64, b: f64, from_m: f64) -> Vec<Pt> {
+/// The land between two directions, from the town to just before the border.
+fn sector(cell: &Cell, outline: &[Pt], a: f64, b: f64) -> Vec<Pt> {
     let steps = 14;
     let angle = |k: usize| a + (b - a) * k as f64 / steps as f64;
     let at = |angle: f64, radius: f64| cell.centre.plus(Pt::polar(angle, radius), 1.0);
+    let built_m = |angle: f64| ray_m(outline, cell.centre, angle).unwrap_or(0.0) * 1.02 + 14.0;
     let mut ring: Vec<Pt> = (0..=steps)
-        .map(|k| at(angle(k), (border_m(cell, angle(k)) * 0.965).max(from_m + 1.0)))
+        .map(|k| {
+            at(
+                angle(k),
+                (border_m(cell, angle(k)) * 0.982).max(built_m(angle(k)) + 1.0),
+            )
+        })
         .collect();
-    ring.extend((0..=steps).rev().step_by(2).map(|k| at(angle(k), from_m)));
+    ring.extend(
+        (0..=steps)
+            .rev()
+            .step_by(2)
+            .map(|k| at(angle(k), built_m(angle(k)))),
+    );
     ring
 }
 
-fn parcels(sector: &[Pt], along: Pt, (depth, width): (f64, f64), blobs: &[Vec<Pt>], out: &mut Filled, dice: &mut Dice) {
+fn parcels(
+    sector: &[Pt],
+    along: Pt,
+    (depth, width): (f64, f64),
+    blobs: &[Vec<Pt>],
+    out: &mut Filled,
+    dice: &mut Dice,
+) {
     let across = along.left();
     let span = |axis: Pt| {
-        let low = sector.iter().map(|p| axis.dot(*p)).fold(f64::INFINITY, f64::min);
-        let high = sector.iter().map(|p| axis.dot(*p)).fold(f64::NEG_INFINITY, f64::max);
+        let low = sector
+            .iter()
+            .map(|p| axis.dot(*p))
+            .fold(f64::INFINITY, f64::min);
+        let high = sector
+            .iter()
+            .map(|p| axis.dot(*p))
+            .fold(f64::NEG_INFINITY, f64::max);
         (low, high)
     };
     let ((low_u, high_u), (low_v, high_v)) = (span(along), span(across));
@@ -373,7 +525,11 @@ fn parcels(sector: &[Pt], along: Pt, (depth, width): (f64, f64), blobs: &[Vec<Pt
         while v < high_v {
             let dv = width * dice.between(0.6, 1.7);
             if dice.chance(0.4) {
-                kind = if dice.chance(0.42) { AreaKind::Grass } else { AreaKind::Farmland };
+                kind = if dice.chance(0.42) {
+                    AreaKind::Grass
+                } else {
+                    AreaKind::Farmland
+                };
             }
             let mut field = sector.to_vec();
             for (p, direction) in [
@@ -388,7 +544,12 @@ fn parcels(sector: &[Pt], along: Pt, (depth, width): (f64, f64), blobs: &[Vec<Pt
             let clear = blobs.iter().all(|blob| {
                 field.iter().all(|p| !inside(blob, *p)) && blob.iter().all(|p| !inside(&field, *p))
             });
-            if field.len() >= 3 && area(&field) > du * dv * 0.12 && clear && simple(&field) && dice.chance(0.97) {
+            if field.len() >= 3
+                && area(&field) > du * dv * 0.12
+                && clear
+                && simple(&field)
+                && dice.chance(0.97)
+            {
                 out.areas.push((kind, None, shape(&field)));
             }
         }
@@ -411,7 +572,7 @@ pub(super) fn simple(ring: &[Pt]) -> bool {
                 let near = [(c, a, b), (d, a, b), (a, c, d), (b, c, d)]
                     .iter()
                     .any(|(p, q, r)| segment_distance(*p, *q, *r) < 0.3);
-                !near && !((s > 0.0) != (t > 0.0) && (v > 0.0) != (w > 0.0))
+                !(near || ((s > 0.0) != (t > 0.0) && (v > 0.0) != (w > 0.0)))
             })
     })
 }
@@ -439,6 +600,11 @@ pub(super) fn canal(line: &Line, near_m: f64, far_m: f64) -> Option<Vec<Pt>> {
         return None;
     }
     let (a, b) = (line.from.plus(u, 9.0), line.to.plus(u, -9.0));
-    let ring = vec![a.plus(left, near_m), b.plus(left, near_m), b.plus(left, far_m), a.plus(left, far_m)];
+    let ring = vec![
+        a.plus(left, near_m),
+        b.plus(left, near_m),
+        b.plus(left, far_m),
+        a.plus(left, far_m),
+    ];
     inset(&ring, |_| 0.3)
 }

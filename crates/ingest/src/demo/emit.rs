@@ -3,7 +3,7 @@
 //! the rules of the domain would find.
 
 use super::build::Built;
-use super::frame::{Pt, segment_distance, shape};
+use super::frame::{Pt, middle, segment_distance, shape};
 use super::lots::Lot;
 use super::streets::Line;
 use geocrm_domain::PostalAddress;
@@ -45,19 +45,34 @@ impl Parks {
     /// The parks that can be nearest to a point of the box.
     fn near(&self, bbox: BBox) -> Vec<&MultiPolygon> {
         let middle = bbox.center();
-        let half = middle.haversine_m(bbox.min).max(middle.haversine_m(bbox.max));
+        let half = middle
+            .haversine_m(bbox.min)
+            .max(middle.haversine_m(bbox.max));
         let span = |park: &BBox| {
             let clamp = |v: i32, low: i32, high: i32| v.clamp(low, high);
             let nearest = LngLat::from_e7(
                 clamp(middle.lng_e7, park.min.lng_e7, park.max.lng_e7),
                 clamp(middle.lat_e7, park.min.lat_e7, park.max.lat_e7),
             );
-            (middle.haversine_m(nearest), middle.haversine_m(park.min).max(middle.haversine_m(park.max)))
+            (
+                middle.haversine_m(nearest),
+                middle
+                    .haversine_m(park.min)
+                    .max(middle.haversine_m(park.max)),
+            )
         };
         let spans: Vec<(f64, f64)> = self.0.iter().map(|(_, b)| span(b)).collect();
-        let sure = spans.iter().map(|(_, far)| far + half).fold(f64::INFINITY, f64::min);
+        let sure = spans
+            .iter()
+            .map(|(_, far)| far + half)
+            .fold(f64::INFINITY, f64::min);
         let limit = sure.min(PARK_REACH_M) + half * 2.0 + 200.0;
-        self.0.iter().zip(&spans).filter(|(_, (near, _))| *near <= limit).map(|((row, _), _)| &row.geometry).collect()
+        self.0
+            .iter()
+            .zip(&spans)
+            .filter(|(_, (near, _))| *near <= limit)
+            .map(|((row, _), _)| &row.geometry)
+            .collect()
     }
 }
 
@@ -73,7 +88,11 @@ fn park_distance(at: LngLat, parks: &[&MultiPolygon]) -> Option<i32> {
 /// Whether a point lies left of a street.
 fn left_of(line: &Line, p: Pt) -> bool {
     let ends = [line.from, line.to];
-    let path = if line.path.is_empty() { &ends[..] } else { &line.path[..] };
+    let path = if line.path.is_empty() {
+        &ends[..]
+    } else {
+        &line.path[..]
+    };
     path.windows(2)
         .min_by(|a, b| segment_distance(p, a[0], a[1]).total_cmp(&segment_distance(p, b[0], b[1])))
         .is_none_or(|pair| pair[0].to(pair[1]).cross(pair[0].to(p)) > 0.0)
@@ -89,13 +108,24 @@ fn doors(built: &Built, quarters: usize, counters: &mut Counters) -> Vec<Door> {
         .map(|(i, lot)| {
             let line = &built.lines[lot.line];
             let front = lot.front.0.mix(lot.front.1, 0.5);
-            (lot.line, left_of(line, front), (line.along_m(front) * 100.0) as i64, i)
+            (
+                lot.line,
+                left_of(line, front),
+                (line.along_m(front) * 100.0) as i64,
+                i,
+            )
         })
         .collect();
     order.sort_unstable();
     let base = 1_011 + counters.postcodes;
     counters.postcodes += 1 + quarters / 6;
-    let area_of = |lot: &Lot| base + if lot.quarter == usize::MAX { 0 } else { lot.quarter / 6 };
+    let area_of = |lot: &Lot| {
+        base + if lot.quarter == usize::MAX {
+            0
+        } else {
+            lot.quarter / 6
+        }
+    };
     let mut doors = vec![Door::default(); built.lots.len()];
     let mut letters: BTreeMap<usize, usize> = BTreeMap::new();
     let mut before = None;
@@ -109,18 +139,25 @@ fn doors(built: &Built, quarters: usize, counters: &mut Counters) -> Vec<Door> {
         }
         let lot = &built.lots[i];
         let area = area_of(lot);
-        if open.as_ref().is_none_or(|(a, _, count)| *a != area || *count >= DOORS) {
+        if open
+            .as_ref()
+            .is_none_or(|(a, _, count)| *a != area || *count >= DOORS)
+        {
             let used = letters.entry(area).or_default();
             open = Some((area, postcode(area, *used), 0));
             *used += 1;
         }
         if let Some((_, code, count)) = open.as_mut() {
-            let counts_on = lot.units > 4 || (line % 3 == 0 && lot.units > 1);
-            doors[i] = Door { number: next, postcode: code.clone(), counts_on };
+            let counts_on = lot.units > 4 || (line.is_multiple_of(3) && lot.units > 1);
+            doors[i] = Door {
+                number: next,
+                postcode: code.clone(),
+                counts_on,
+            };
             *count += lot.units;
             next += if counts_on { 2 * lot.units as u32 } else { 2 };
             // Now and then a number was never built, or went with a demolished house.
-            if (i * 7 + line) % 41 == 0 {
+            if (i * 7 + line).is_multiple_of(41) {
                 next += 2;
             }
         }
@@ -135,9 +172,17 @@ fn postcode(area: usize, number: usize) -> String {
     let skipped = [b"SA", b"SD", b"SS"];
     let pairs: usize = n * n;
     let pair = |k: usize| [LETTERS[k / n % n], LETTERS[k % n]];
-    let k = (0..pairs).filter(|k| !skipped.iter().any(|s| **s == pair(*k))).nth(number % (pairs - 3)).unwrap_or(0);
+    let k = (0..pairs)
+        .filter(|k| !skipped.iter().any(|s| **s == pair(*k)))
+        .nth(number % (pairs - 3))
+        .unwrap_or(0);
     let [a, b] = pair(k);
-    format!("{:04}{}{}", 1_000 + (area - 1_000) % 9_000, char::from(a), char::from(b))
+    format!(
+        "{:04}{}{}",
+        1_000 + (area - 1_000) % 9_000,
+        char::from(a),
+        char::from(b)
+    )
 }
 
 /// What one cell is called and counts on.
@@ -179,17 +224,31 @@ pub(super) fn emit(
     for (quarter, lots) in by_quarter {
         let mut rows = bundle.take().unwrap_or_default();
         let points = lots.iter().map(|i| built.lots[*i].ring[0].place());
-        let near = BBox::around(points).map(|bbox| parks.near(bbox)).unwrap_or_default();
+        let near = BBox::around(points)
+            .map(|bbox| parks.near(bbox))
+            .unwrap_or_default();
         for i in lots {
             let key = format!("w{}", counters.buildings);
             counters.buildings += 1;
-            lot_rows(&built.lots[i], &doors[i], built, place.city, &key, &near, counters, &mut rows);
+            lot_rows(
+                &built.lots[i],
+                &doors[i],
+                built,
+                place.city,
+                &key,
+                &near,
+                counters,
+                &mut rows,
+            );
         }
         take(rows, (quarter != usize::MAX).then_some(quarter));
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a building and its doors need all of their surroundings")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a building and its doors need all of their surroundings"
+)]
 fn lot_rows(
     lot: &Lot,
     door: &Door,
@@ -202,13 +261,27 @@ fn lot_rows(
 ) {
     let geometry = shape(&lot.ring);
     let footprint_m2 = geometry.area_m2().round() as i32;
-    let homes = if lot.building_use == BuildingUse::Dwelling { lot.units.saturating_sub(lot.shops) } else { 0 };
+    let homes = if lot.building_use == BuildingUse::Dwelling {
+        lot.units.saturating_sub(lot.shops)
+    } else {
+        0
+    };
     let known = |kind| (kind, Confidence::Derived);
     let line = &built.lines[lot.line];
-    let condition = built.lines[lot.near].condition().map(|(index, _)| i32::from(index));
+    let condition = built.lines[lot.near]
+        .condition()
+        .map(|(index, _)| i32::from(index));
     for unit in 0..lot.units {
         let share = (unit as f64 + 0.5) / lot.units as f64;
-        let at = lot.front.0.mix(lot.front.1, if lot.units == 1 { 0.5 } else { 0.08 + share * 0.84 }).place();
+        let door_at = lot.front.0.mix(
+            lot.front.1,
+            if lot.units == 1 {
+                0.5
+            } else {
+                0.08 + share * 0.84
+            },
+        );
+        let at = indoors(door_at, &lot.ring, &geometry);
         let shop = unit < lot.shops;
         let building_use = match (lot.building_use, shop) {
             (BuildingUse::Dwelling, true) => BuildingUse::Retail,
@@ -217,8 +290,12 @@ fn lot_rows(
         let house_number = match (door.counts_on, unit) {
             (true, _) => (door.number + 2 * unit as u32).to_string(),
             (false, 0) => door.number.to_string(),
-            (false, _) if lot.line % 4 == 0 => format!("{}-{}", door.number, unit),
-            (false, _) => format!("{}{}", door.number, char::from(b'A' + ((unit - 1) % 26) as u8)),
+            (false, _) if lot.line.is_multiple_of(4) => format!("{}-{}", door.number, unit),
+            (false, _) => format!(
+                "{}{}",
+                door.number,
+                char::from(b'A' + ((unit - 1) % 26) as u8)
+            ),
         };
         let dwelling = building_use == BuildingUse::Dwelling;
         out.addresses.push(AddressRow {
@@ -262,21 +339,54 @@ fn lot_rows(
     });
 }
 
+/// The point itself where it lies in the building, else the first inside it on the way to its middle
+/// (the walls of a corner house are askew).
+fn indoors(p: Pt, ring: &[Pt], shape: &MultiPolygon) -> LngLat {
+    let centre = middle(ring);
+    [0.0, 0.15, 0.3, 0.5, 0.75, 1.0]
+        .into_iter()
+        .map(|share| p.mix(centre, share).place())
+        .find(|at| shape.contains(*at))
+        .unwrap_or_else(|| p.place())
+}
+
 /// Two homes or more under one roof are apartments, whatever the house looks like.
 fn known_housing(homes: usize) -> impl Fn(HousingType) -> (HousingType, Confidence) {
-    move |kind| (if homes >= 2 { HousingType::Apartment } else { kind }, Confidence::Derived)
+    move |kind| {
+        (
+            if homes >= 2 {
+                HousingType::Apartment
+            } else {
+                kind
+            },
+            Confidence::Derived,
+        )
+    }
 }
 
 /// The land's outline cut out of a wide frame: the sea.
 pub(super) fn sea(land: &MultiPolygon) -> Option<AreaRow> {
     let bbox = land.bbox()?;
-    let (wide, high) = (bbox.max.lng_e7 - bbox.min.lng_e7, bbox.max.lat_e7 - bbox.min.lat_e7);
+    let (wide, high) = (
+        bbox.max.lng_e7 - bbox.min.lng_e7,
+        bbox.max.lat_e7 - bbox.min.lat_e7,
+    );
     let at = |x: i32, y: i32| LngLat::from_e7(x, y);
-    let (w, e) = (bbox.min.lng_e7 - wide * 2 / 5, bbox.max.lng_e7 + wide * 2 / 5);
-    let (s, n) = (bbox.min.lat_e7 - high * 2 / 5, bbox.max.lat_e7 + high * 2 / 5);
+    let (w, e) = (
+        bbox.min.lng_e7 - wide * 2 / 5,
+        bbox.max.lng_e7 + wide * 2 / 5,
+    );
+    let (s, n) = (
+        bbox.min.lat_e7 - high * 2 / 5,
+        bbox.max.lat_e7 + high * 2 / 5,
+    );
     let geometry = MultiPolygon(vec![Polygon {
         exterior: vec![at(w, s), at(e, s), at(e, n), at(w, n)],
-        holes: land.0.iter().map(|p| p.exterior.iter().rev().copied().collect()).collect(),
+        holes: land
+            .0
+            .iter()
+            .map(|p| p.exterior.iter().rev().copied().collect())
+            .collect(),
     }]);
     Some(AreaRow {
         source_key: "sea".to_owned(),

@@ -12,20 +12,86 @@ use std::collections::BTreeMap;
 /// Name, titles, unit, additive.
 const DEFS: &[(&str, &str, &str, &str, bool)] = &[
     ("population", "Population", "Inwoners", "persons", true),
-    ("households", "Households", "Huishoudens", "households", true),
+    (
+        "households",
+        "Households",
+        "Huishoudens",
+        "households",
+        true,
+    ),
     ("dwellings", "Dwellings", "Woningen", "dwellings", true),
-    ("household_size", "Household size", "Huishoudensgrootte", "persons", false),
+    (
+        "household_size",
+        "Household size",
+        "Huishoudensgrootte",
+        "persons",
+        false,
+    ),
     ("age_0_15_pct", "Aged 0 to 15", "0 tot 15 jaar", "%", false),
-    ("age_15_25_pct", "Aged 15 to 25", "15 tot 25 jaar", "%", false),
-    ("age_25_45_pct", "Aged 25 to 45", "25 tot 45 jaar", "%", false),
-    ("age_45_65_pct", "Aged 45 to 65", "45 tot 65 jaar", "%", false),
-    ("age_65_plus_pct", "Aged 65 and over", "65 jaar en ouder", "%", false),
-    ("income_per_inhabitant_eur", "Income per inhabitant", "Inkomen per inwoner", "EUR", false),
-    ("property_value_eur", "Mean property value", "Gemiddelde woningwaarde", "EUR", false),
-    ("owner_occupied_pct", "Owner-occupied dwellings", "Koopwoningen", "%", false),
+    (
+        "age_15_25_pct",
+        "Aged 15 to 25",
+        "15 tot 25 jaar",
+        "%",
+        false,
+    ),
+    (
+        "age_25_45_pct",
+        "Aged 25 to 45",
+        "25 tot 45 jaar",
+        "%",
+        false,
+    ),
+    (
+        "age_45_65_pct",
+        "Aged 45 to 65",
+        "45 tot 65 jaar",
+        "%",
+        false,
+    ),
+    (
+        "age_65_plus_pct",
+        "Aged 65 and over",
+        "65 jaar en ouder",
+        "%",
+        false,
+    ),
+    (
+        "income_per_inhabitant_eur",
+        "Income per inhabitant",
+        "Inkomen per inwoner",
+        "EUR",
+        false,
+    ),
+    (
+        "property_value_eur",
+        "Mean property value",
+        "Gemiddelde woningwaarde",
+        "EUR",
+        false,
+    ),
+    (
+        "owner_occupied_pct",
+        "Owner-occupied dwellings",
+        "Koopwoningen",
+        "%",
+        false,
+    ),
     ("rental_pct", "Rented dwellings", "Huurwoningen", "%", false),
-    ("cars_per_household", "Cars per household", "Auto's per huishouden", "cars", false),
-    ("population_density_per_km2", "Population density", "Bevolkingsdichtheid", "per_km2", false),
+    (
+        "cars_per_household",
+        "Cars per household",
+        "Auto's per huishouden",
+        "cars",
+        false,
+    ),
+    (
+        "population_density_per_km2",
+        "Population density",
+        "Bevolkingsdichtheid",
+        "per_km2",
+        false,
+    ),
 ];
 
 /// Years the demo has figures for.
@@ -62,16 +128,86 @@ pub(super) struct Profile {
 /// Household size, age shares, income, value, owned and cars by fabric.
 fn typical(fabric: Fabric) -> (f64, [f64; 5], f64, f64, f64, f64) {
     match fabric {
-        Fabric::Centre => (1.55, [9.0, 17.0, 38.0, 21.0, 15.0], 30_500.0, 345_000.0, 0.37, 0.5),
-        Fabric::Prewar => (1.85, [14.0, 13.0, 36.0, 23.0, 14.0], 29_000.0, 355_000.0, 0.46, 0.7),
-        Fabric::Postwar => (2.0, [15.0, 12.0, 25.0, 24.0, 24.0], 24_500.0, 265_000.0, 0.42, 0.85),
-        Fabric::Slabs => (1.8, [16.0, 14.0, 30.0, 22.0, 18.0], 20_500.0, 205_000.0, 0.22, 0.55),
-        Fabric::Cauliflower => (2.25, [15.0, 12.0, 23.0, 30.0, 20.0], 28_000.0, 312_000.0, 0.63, 1.1),
-        Fabric::Vinex => (2.65, [25.0, 11.0, 31.0, 26.0, 7.0], 33_500.0, 405_000.0, 0.76, 1.3),
-        Fabric::Villas => (2.35, [17.0, 11.0, 17.0, 31.0, 24.0], 46_500.0, 690_000.0, 0.9, 1.6),
-        Fabric::Village => (2.35, [16.0, 12.0, 21.0, 30.0, 21.0], 29_500.0, 365_000.0, 0.7, 1.25),
-        Fabric::Business => (1.9, [12.0, 14.0, 33.0, 28.0, 13.0], 27_000.0, 280_000.0, 0.4, 1.3),
-        Fabric::Country => (2.5, [17.0, 13.0, 19.0, 31.0, 20.0], 31_500.0, 505_000.0, 0.8, 1.6),
+        Fabric::Centre => (
+            1.55,
+            [9.0, 17.0, 38.0, 21.0, 15.0],
+            30_500.0,
+            345_000.0,
+            0.37,
+            0.5,
+        ),
+        Fabric::Prewar => (
+            1.85,
+            [14.0, 13.0, 36.0, 23.0, 14.0],
+            29_000.0,
+            355_000.0,
+            0.46,
+            0.7,
+        ),
+        Fabric::Postwar => (
+            2.0,
+            [15.0, 12.0, 25.0, 24.0, 24.0],
+            24_500.0,
+            265_000.0,
+            0.42,
+            0.85,
+        ),
+        Fabric::Slabs => (
+            1.8,
+            [16.0, 14.0, 30.0, 22.0, 18.0],
+            20_500.0,
+            205_000.0,
+            0.22,
+            0.55,
+        ),
+        Fabric::Cauliflower => (
+            2.25,
+            [15.0, 12.0, 23.0, 30.0, 20.0],
+            28_000.0,
+            312_000.0,
+            0.63,
+            1.1,
+        ),
+        Fabric::Vinex => (
+            2.65,
+            [25.0, 11.0, 31.0, 26.0, 7.0],
+            33_500.0,
+            405_000.0,
+            0.76,
+            1.3,
+        ),
+        Fabric::Villas => (
+            2.35,
+            [17.0, 11.0, 17.0, 31.0, 24.0],
+            46_500.0,
+            690_000.0,
+            0.9,
+            1.6,
+        ),
+        Fabric::Village => (
+            2.35,
+            [16.0, 12.0, 21.0, 30.0, 21.0],
+            29_500.0,
+            365_000.0,
+            0.7,
+            1.25,
+        ),
+        Fabric::Business => (
+            1.9,
+            [12.0, 14.0, 33.0, 28.0, 13.0],
+            27_000.0,
+            280_000.0,
+            0.4,
+            1.3,
+        ),
+        Fabric::Country => (
+            2.5,
+            [17.0, 13.0, 19.0, 31.0, 20.0],
+            31_500.0,
+            505_000.0,
+            0.8,
+            1.6,
+        ),
     }
 }
 
@@ -132,7 +268,11 @@ fn total(parts: &[Profile]) -> Profile {
         sum.owned += p.owned * p.dwellings;
         sum.cars += p.cars * p.households;
     }
-    let (people, homes, households) = (sum.population.max(1.0), sum.dwellings.max(1.0), sum.households.max(1.0));
+    let (people, homes, households) = (
+        sum.population.max(1.0),
+        sum.dwellings.max(1.0),
+        sum.households.max(1.0),
+    );
     sum.ages = sum.ages.map(|a| a / people);
     sum.income_eur /= people;
     sum.value_eur /= homes;
@@ -144,7 +284,10 @@ fn total(parts: &[Profile]) -> Profile {
 pub(super) fn rows(regions: &Regions, profiles: &[Profile]) -> Vec<IndicatorRow> {
     let mut members: BTreeMap<(RegionLevel, &str), Vec<Profile>> = BTreeMap::new();
     for (n, p) in regions.neighbourhoods.iter().zip(profiles) {
-        members.entry((RegionLevel::Neighbourhood, &n.code)).or_default().push(*p);
+        members
+            .entry((RegionLevel::Neighbourhood, &n.code))
+            .or_default()
+            .push(*p);
         for (level, code) in &n.above {
             members.entry((*level, code)).or_default().push(*p);
         }

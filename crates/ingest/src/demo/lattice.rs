@@ -19,6 +19,8 @@ pub(super) struct Lattice {
     pub land: HashSet<Hex>,
     /// Land in the order it was found from the middle.
     pub order: Vec<Hex>,
+    /// Phases of the waves that bend the honeycomb.
+    waves: Vec<f64>,
 }
 
 pub(super) fn neighbour(hex: Hex, k: usize) -> Hex {
@@ -50,14 +52,19 @@ impl Lattice {
     /// Land of `count` connected cells around the middle, with bays and capes.
     pub fn new(seed: u64, count: usize, pitch_m: f64) -> Self {
         let mut dice = Dice::new(seed, Part::Lattice, 0);
-        let phases: Vec<f64> = (0..4)
-            .map(|_| dice.between(0.0, std::f64::consts::TAU))
-            .collect();
+        let mut phases = |count: usize| -> Vec<f64> {
+            (0..count)
+                .map(|_| dice.between(0.0, std::f64::consts::TAU))
+                .collect()
+        };
+        let waves = phases(8);
+        let phases = phases(4);
         let mut lattice = Self {
             seed,
             pitch_m,
             land: HashSet::new(),
             order: Vec::new(),
+            waves,
         };
         let score = |hex: Hex, lattice: &Self| {
             let p = lattice.flat_centre(hex);
@@ -90,6 +97,24 @@ impl Lattice {
         flat(hex, self.pitch_m)
     }
 
+    /// Where the middle of a cell lies once the honeycomb is bent.
+    pub fn centre(&self, hex: Hex) -> Pt {
+        self.bent(self.flat_centre(hex))
+    }
+
+    /// Long waves in both directions widen some cells and narrow others; no two points change places.
+    fn bent(&self, p: Pt) -> Pt {
+        let unit = std::f64::consts::TAU / self.pitch_m;
+        let wave = |from: usize, u: f64, v: f64| {
+            0.16 * (unit * u / 3.1 + self.waves[from]).sin()
+                * (unit * v / 4.3 + self.waves[from + 1]).cos()
+                + 0.10 * (unit * (u + v) / 2.3 + self.waves[from + 2]).sin()
+                + 0.30 * (unit * (v - 0.4 * u) / 7.9 + self.waves[from + 3]).sin()
+        };
+        let shift = Pt::new(wave(0, p.x, p.y), wave(4, p.y, p.x));
+        p.plus(shift, self.pitch_m)
+    }
+
     pub fn corner(hex: Hex, k: usize) -> Corner {
         let (a, b) = (neighbour(hex, k), neighbour(hex, k + 1));
         (hex.0 + a.0 + b.0, hex.1 + a.1 + b.1)
@@ -99,7 +124,10 @@ impl Lattice {
         let mut dice = Dice::new(self.seed, Part::Edge, number(corner.0, corner.1));
         let flat = flat(corner, self.pitch_m / 3.0);
         let angle = dice.between(0.0, std::f64::consts::TAU);
-        flat.plus(Pt::polar(angle, 1.0), self.pitch_m * 0.14 * dice.unit().sqrt())
+        self.bent(flat.plus(
+            Pt::polar(angle, 1.0),
+            self.pitch_m * 0.13 * dice.unit().sqrt(),
+        ))
     }
 
     /// The line from one corner to the next along the border of `hex` with its neighbour `k`, both ends
@@ -115,7 +143,7 @@ impl Lattice {
             Part::Edge,
             number(a.0, a.1).wrapping_mul(31) ^ number(b.0, b.1).rotate_left(17),
         );
-        let (strength, levels) = if coast { (0.2, 5) } else { (0.11, 4) };
+        let (strength, levels) = if coast { (0.23, 5) } else { (0.12, 4) };
         let mut line = vec![self.corner_point(a), self.corner_point(b)];
         for level in 0..levels {
             let strength = if level == 0 { strength * 0.6 } else { strength };

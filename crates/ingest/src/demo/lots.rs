@@ -85,7 +85,11 @@ pub(super) fn reserve_m(face: &Face, edge: usize, lines: &[Line]) -> f64 {
     let along = face.ring[edge].to(face.ring[(edge + 1) % n]);
     // A counter-clockwise face lies to the left of its edges.
     let water = line.canal && line.from.to(line.to).dot(along) > 0.0;
-    if water { CANAL_FAR_M + 5.0 } else { line.half_m() }
+    if water {
+        CANAL_FAR_M + 5.0
+    } else {
+        line.half_m()
+    }
 }
 
 /// Canal water lies from here to there left of its street's middle.
@@ -112,10 +116,16 @@ pub(super) fn closed(
         let (a, b) = (outer[i], outer[(i + 1) % n]);
         let (c, d) = (inner[i], inner[(i + 1) % n]);
         let length = a.distance(b);
-        let count = (length / dice.between(style.width_m.0, style.width_m.1)).round().max(1.0) as usize;
+        let count = (length / dice.between(style.width_m.0, style.width_m.1))
+            .round()
+            .max(1.0) as usize;
         let cuts: Vec<f64> = (0..=count)
             .map(|k| {
-                let free = if k == 0 || k == count { 0.0 } else { dice.between(-0.18, 0.18) };
+                let free = if k == 0 || k == count {
+                    0.0
+                } else {
+                    dice.between(-0.18, 0.18)
+                };
                 (k as f64 + free) / count as f64
             })
             .collect();
@@ -129,7 +139,15 @@ pub(super) fn closed(
                 let inward = back.0.to(back.1).unit().left();
                 let reach = dice.between(1.2, 2.3);
                 let share = back.0.mix(back.1, dice.between(0.4, 0.6));
-                ring = vec![front.0, front.1, back.1, share, share.plus(inward, reach), back.0.plus(inward, reach), back.0];
+                ring = vec![
+                    front.0,
+                    front.1,
+                    back.1,
+                    share,
+                    share.plus(inward, reach),
+                    back.0.plus(inward, reach),
+                    back.0,
+                ];
             }
             let indoors = a.to(b).unit().left();
             let door = (front.0.plus(indoors, 1.6), front.1.plus(indoors, 1.6));
@@ -158,8 +176,8 @@ pub(super) fn closed(
 /// A stretch kept free along one edge: (edge, metres from its start).
 pub(super) type Entry = (usize, f64);
 
-/// Rows along the sides of a face, the longest side first. `inward` builds houses that face the middle
-/// from around it (a court); then every line of a house is `court`.
+/// Rows along the sides of a face, the longest side first. With a `court`, the houses face the
+/// middle of the face and have their address on that line.
 pub(super) fn rows(
     face: &Face,
     setback_m: impl Fn(usize) -> f64,
@@ -189,7 +207,12 @@ pub(super) fn rows(
         for j in (0..n).filter(|j| *j != i) {
             let (c, d) = edge(j);
             let normal = c.to(d).unit().left();
-            let keep = setback_m(j) + if taken[j] { style.depth_m + style.garden_m.min(9.0) } else { 0.0 };
+            let keep = setback_m(j)
+                + if taken[j] {
+                    style.depth_m + style.garden_m.min(9.0)
+                } else {
+                    0.0
+                };
             // The garden behind must fit too, against the opposite side.
             let slope = normal.dot(along);
             for depth in [near, far + style.garden_m * 0.5] {
@@ -209,35 +232,48 @@ pub(super) fn rows(
             continue;
         }
         taken[i] = true;
-        let mut at = low + dice.between(0.0, 2.0).min((high - low - style.width_m.0).max(0.0));
+        let mut at = low
+            + dice
+                .between(0.0, 2.0)
+                .min((high - low - style.width_m.0).max(0.0));
         while at + style.width_m.0 <= high {
-            let width = dice.between(style.width_m.0, style.width_m.1).min(high - at);
+            let width = dice
+                .between(style.width_m.0, style.width_m.1)
+                .min(high - at);
             let wanted = dice.whole(style.row.0, style.row.1).max(1);
             let mut count = wanted.min(((high - at) / width) as i32).max(1);
-            if let Some((_, middle)) = entry.filter(|(e, _)| *e == i) {
-                if at < middle + 5.0 && at + width * f64::from(count) > middle - 5.0 {
-                    count = ((middle - 5.0 - at) / width).floor().max(0.0) as i32;
-                    if count == 0 {
-                        at = middle + 5.0;
-                        continue;
-                    }
+            if let Some((_, middle)) = entry.filter(|(e, _)| *e == i)
+                && at < middle + 5.0
+                && at + width * f64::from(count) > middle - 5.0
+            {
+                count = ((middle - 5.0 - at) / width).floor().max(0.0) as i32;
+                if count == 0 {
+                    at = middle + 5.0;
+                    continue;
                 }
             }
-            let shift = if style.row.1 > 1 { 0.0 } else { dice.between(0.0, 1.5) };
+            let shift = if style.row.1 > 1 {
+                0.0
+            } else {
+                dice.between(0.0, 1.5)
+            };
             let corners: Vec<(Pt, Pt)> = (0..=count)
                 .map(|k| {
                     let base = a.plus(along, at + width * f64::from(k));
-                    (base.plus(inward, near + shift), base.plus(inward, far + shift))
+                    (
+                        base.plus(inward, near + shift),
+                        base.plus(inward, far + shift),
+                    )
                 })
                 .collect();
             for k in 0..count as usize {
                 let ((f0, r0), (f1, r1)) = (corners[k], corners[k + 1]);
-                let ring = outline(style, count, [f0, f1, r1, r0], inward, dice);
+                let (ring, wall) = outline(style, count, [f0, f1, r1, r0], inward, dice);
                 let (year, storeys) = style.house(dice);
                 // A court's houses turn their back to the edge.
                 let front = match court {
                     Some(_) => (r1.plus(inward, -1.6), r0.plus(inward, -1.6)),
-                    None => (f0.plus(inward, 1.6), f1.plus(inward, 1.6)),
+                    None => (wall.0.plus(inward, 1.6), wall.1.plus(inward, 1.6)),
                 };
                 let middle = front.0.mix(front.1, 0.5);
                 lots.push(Lot {
@@ -280,17 +316,43 @@ pub(super) fn rows(
     lots
 }
 
-/// A rectangle, or for single houses and halls now and then an L.
-fn outline(style: Style, count: i32, [f0, f1, r1, r0]: [Pt; 4], inward: Pt, dice: &mut Dice) -> Vec<Pt> {
+/// A rectangle, or for single houses and halls now and then an L; with the wall nearest to the street.
+fn outline(
+    style: Style,
+    count: i32,
+    [f0, f1, r1, r0]: [Pt; 4],
+    inward: Pt,
+    dice: &mut Dice,
+) -> (Vec<Pt>, (Pt, Pt)) {
     if count > 1 || style.kind == Kind::Flat || !dice.chance(0.45) {
-        return vec![f0, f1, r1, r0];
+        return (vec![f0, f1, r1, r0], (f0, f1));
     }
     let share = dice.between(0.45, 0.65);
     let step = inward.dot(f0.to(r0)) * dice.between(0.25, 0.45);
     let corner = f0.mix(f1, share);
     if dice.chance(0.5) {
-        vec![f0, corner, corner.plus(inward, step), f1.plus(inward, step), r1, r0]
+        (
+            vec![
+                f0,
+                corner,
+                corner.plus(inward, step),
+                f1.plus(inward, step),
+                r1,
+                r0,
+            ],
+            (f0, corner),
+        )
     } else {
-        vec![f0.plus(inward, step), corner.plus(inward, step), corner, f1, r1, r0]
+        (
+            vec![
+                f0.plus(inward, step),
+                corner.plus(inward, step),
+                corner,
+                f1,
+                r1,
+                r0,
+            ],
+            (corner, f1),
+        )
     }
 }

@@ -19,6 +19,7 @@ mod regions;
 mod society;
 mod streets;
 mod town;
+mod words;
 
 use chrono::NaiveDate;
 use geocrm_domain::geometry::{MultiPolygon, Polygon};
@@ -53,7 +54,10 @@ impl DemoSpec {
     pub fn meta(&self, today: NaiveDate) -> DemoMeta {
         DemoMeta {
             code: "demo".to_owned(),
-            title: format!("Demo region Doggerland ({} addresses, seed {})", self.addresses, self.seed),
+            title: format!(
+                "Demo region Doggerland ({} addresses, seed {})",
+                self.addresses, self.seed
+            ),
             source: "generated".to_owned(),
             licence: "CC0-1.0".to_owned(),
             attribution: "Doggerland, an invented region".to_owned(),
@@ -102,7 +106,11 @@ pub fn generate<E: std::error::Error + 'static>(
         });
     }
     let total = spec.addresses;
-    progress(Progress { stage: Stage::Regions, done: 0, total });
+    progress(Progress {
+        stage: Stage::Regions,
+        done: 0,
+        total,
+    });
     let land = Land::new(spec);
     let parks = land.business_parks();
     sink(land.region_bundle(&parks)).map_err(DemoError::Sink)?;
@@ -120,14 +128,26 @@ pub fn generate<E: std::error::Error + 'static>(
             }
             append(&mut waiting, bundle);
         }
-        progress(Progress { stage: Stage::Geometry, done: counters.addresses, total });
+        progress(Progress {
+            stage: Stage::Geometry,
+            done: counters.addresses,
+            total,
+        });
     }
     sink(waiting).map_err(DemoError::Sink)?;
     let (total, mut done) = (picker.len(), 0);
     for accounts in picker.chunks(spec.seed, today, 25_000) {
         done += accounts.len();
-        sink(Bundle { accounts, ..Bundle::default() }).map_err(DemoError::Sink)?;
-        progress(Progress { stage: Stage::Accounts, done, total });
+        sink(Bundle {
+            accounts,
+            ..Bundle::default()
+        })
+        .map_err(DemoError::Sink)?;
+        progress(Progress {
+            stage: Stage::Accounts,
+            done,
+            total,
+        });
     }
     Ok(())
 }
@@ -167,7 +187,14 @@ impl Land {
         let regions = regions::Regions::new(&plan, &towns);
         let profiles = indicators::profiles(spec.seed, &regions);
         let (territories, territory_of) = society::territories(&plan, &regions);
-        Self { plan, towns, regions, profiles, territories, territory_of }
+        Self {
+            plan,
+            towns,
+            regions,
+            profiles,
+            territories,
+            territory_of,
+        }
     }
 
     fn region_bundle(&self, parks: &emit::Parks) -> Bundle {
@@ -208,9 +235,18 @@ impl Land {
     fn business_parks(&self) -> emit::Parks {
         let mut out = Vec::new();
         for (cell, town) in self.towns.iter().enumerate() {
-            for quarter in town.quarters.iter().filter(|q| q.fabric == town::Fabric::Business) {
-                let geometry = MultiPolygon(vec![Polygon { exterior: quarter.ring.clone(), holes: Vec::new() }]);
-                let Some(bbox) = geometry.bbox() else { continue };
+            for quarter in town
+                .quarters
+                .iter()
+                .filter(|q| q.fabric == town::Fabric::Business)
+            {
+                let geometry = MultiPolygon(vec![Polygon {
+                    exterior: quarter.ring.clone(),
+                    holes: Vec::new(),
+                }]);
+                let Some(bbox) = geometry.bbox() else {
+                    continue;
+                };
                 let row = AreaRow {
                     source_key: format!("park{}", out.len()),
                     kind: AreaKind::BusinessPark,
@@ -234,10 +270,18 @@ impl Land {
         picker: &mut accounts::Picker,
     ) -> Vec<Bundle> {
         let own = &self.plan.cells[cell];
-        let place = emit::Place { city: &own.name, quarters: self.towns[cell].quarters.len() };
+        let place = emit::Place {
+            city: &own.name,
+            quarters: self.towns[cell].quarters.len(),
+        };
         let mut out = Vec::new();
         emit::emit(built, &place, parks, counters, &mut |bundle, quarter| {
-            let hood = self.regions.find.get(&(cell, quarter)).copied().unwrap_or(0);
+            let hood = self
+                .regions
+                .find
+                .get(&(cell, quarter))
+                .copied()
+                .unwrap_or(0);
             for row in &bundle.addresses {
                 picker.see(row, self.territory_of[hood], self.profiles[hood].income_eur);
             }
@@ -266,7 +310,12 @@ impl Land {
             population: Some((own.addresses() as f64 * 2.1) as i64),
         }];
         let town = &self.towns[cell];
-        for (q, quarter) in town.quarters.iter().enumerate().filter(|_| town.quarters.len() >= 4) {
+        for (q, quarter) in town
+            .quarters
+            .iter()
+            .enumerate()
+            .filter(|_| town.quarters.len() >= 4)
+        {
             out.push(PlaceRow {
                 source_key: format!("p{cell}.{q}"),
                 name: quarter.name.clone(),
@@ -278,3 +327,6 @@ impl Land {
         out
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 
 use geocrm_domain::geometry::{MultiPolygon, Polygon, Ring, Side, orientation, side_of_ring};
 use geocrm_domain::spatial::LngLat;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Twice the signed area, positive when counter-clockwise.
 fn twice_area(ring: &[LngLat]) -> i128 {
@@ -18,18 +18,22 @@ fn twice_area(ring: &[LngLat]) -> i128 {
 
 /// Union of shapes whose exteriors run counter-clockwise and whose holes run clockwise.
 pub(super) fn union<'a>(shapes: impl IntoIterator<Item = &'a MultiPolygon>) -> MultiPolygon {
-    let mut edges: BTreeMap<(LngLat, LngLat), ()> = BTreeMap::new();
-    for ring in shapes.into_iter().flat_map(|s| &s.0).flat_map(Polygon::rings) {
+    let mut edges: BTreeSet<(LngLat, LngLat)> = BTreeSet::new();
+    for ring in shapes
+        .into_iter()
+        .flat_map(|s| &s.0)
+        .flat_map(Polygon::rings)
+    {
         for i in 0..ring.len() {
             let (a, b) = (ring[i], ring[(i + 1) % ring.len()]);
-            if edges.remove(&(b, a)).is_none() {
-                edges.insert((a, b), ());
+            if !edges.remove(&(b, a)) {
+                edges.insert((a, b));
             }
         }
     }
     let mut exteriors: Vec<Ring> = Vec::new();
     let mut holes: Vec<Ring> = Vec::new();
-    while let Some(&(start, mut at)) = edges.keys().next() {
+    while let Some(&(start, mut at)) = edges.first() {
         edges.remove(&(start, at));
         let mut ring = vec![start];
         let mut before = start;
@@ -42,20 +46,28 @@ pub(super) fn union<'a>(shapes: impl IntoIterator<Item = &'a MultiPolygon>) -> M
             before = at;
             at = next;
         }
-        if twice_area(&ring) > 0 {
-            exteriors.push(ring);
-        } else {
-            holes.push(ring);
+        for ring in split(ring) {
+            if twice_area(&ring) > 0 {
+                exteriors.push(ring);
+            } else {
+                holes.push(ring);
+            }
         }
     }
     let mut polygons: Vec<Polygon> = exteriors
         .into_iter()
-        .map(|exterior| Polygon { exterior, holes: Vec::new() })
+        .map(|exterior| Polygon {
+            exterior,
+            holes: Vec::new(),
+        })
         .collect();
     for hole in holes {
         let around = polygons
             .iter_mut()
-            .filter(|p| hole.iter().all(|v| side_of_ring(&p.exterior, *v) != Side::Outside))
+            .filter(|p| {
+                hole.iter()
+                    .all(|v| side_of_ring(&p.exterior, *v) != Side::Outside)
+            })
             .min_by_key(|p| twice_area(&p.exterior));
         if let Some(polygon) = around {
             polygon.holes.push(hole);
@@ -64,14 +76,34 @@ pub(super) fn union<'a>(shapes: impl IntoIterator<Item = &'a MultiPolygon>) -> M
     MultiPolygon(polygons)
 }
 
+/// A ring that visits a point twice, as rings that visit none twice.
+fn split(ring: Ring) -> Vec<Ring> {
+    let mut out = Vec::new();
+    let mut open: Ring = Vec::with_capacity(ring.len());
+    let mut position: BTreeMap<LngLat, usize> = BTreeMap::new();
+    for p in ring {
+        if let Some(from) = position.get(&p).copied() {
+            let loop_ring = open.split_off(from);
+            for q in &loop_ring {
+                position.remove(q);
+            }
+            out.push(loop_ring);
+        }
+        position.insert(p, open.len());
+        open.push(p);
+    }
+    out.push(open);
+    out
+}
+
 /// The edge out of `at` that turns most to the right, so that rings that touch in a point stay apart.
-fn leave(edges: &BTreeMap<(LngLat, LngLat), ()>, before: LngLat, at: LngLat) -> Option<LngLat> {
+fn leave(edges: &BTreeSet<(LngLat, LngLat)>, before: LngLat, at: LngLat) -> Option<LngLat> {
     let lowest = LngLat::from_e7(i32::MIN, i32::MIN);
     let heading = angle(before, at);
     edges
         .range((at, lowest)..)
-        .take_while(|((from, _), ())| *from == at)
-        .map(|((_, to), ())| *to)
+        .take_while(|(from, _)| *from == at)
+        .map(|(_, to)| *to)
         .min_by(|a, b| {
             let turn = |to: LngLat| {
                 (angle(at, to) - heading + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU)
@@ -98,7 +130,10 @@ mod tests {
 
     #[test]
     fn a_ring_of_cells_has_a_hole_and_the_full_square_has_none() {
-        let ring: Vec<MultiPolygon> = (0..9).filter(|i| *i != 4).map(|i| cell(i % 3, i / 3)).collect();
+        let ring: Vec<MultiPolygon> = (0..9)
+            .filter(|i| *i != 4)
+            .map(|i| cell(i % 3, i / 3))
+            .collect();
         let union_of_ring = union(&ring);
         assert_eq!(union_of_ring.0.len(), 1);
         assert_eq!(union_of_ring.0[0].holes.len(), 1);

@@ -11,9 +11,24 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 /// Addresses per square kilometre of land over the whole region.
 const LAND_PER_KM2: f64 = 250.0;
 /// Addresses per square kilometre of built-up land.
-pub(super) const TOWN_PER_KM2: f64 = 2_100.0;
+pub(super) const TOWN_PER_KM2: f64 = 3_100.0;
 /// Share of addresses outside the built-up outlines.
 const RURAL_SHARE: f64 = 0.05;
+
+const PROVINCES: &[&str] = &[
+    "Doggerland",
+    "Westbank",
+    "Oostbank",
+    "Zilverzee",
+    "Kwelderland",
+    "Noorderdiep",
+    "Haringgronden",
+    "Zuiderbank",
+    "Schelpenland",
+    "Barndegat",
+    "Middelrif",
+    "Witte Wad",
+];
 
 /// Where a road goes from one cell to the next.
 #[derive(Debug, Clone)]
@@ -73,7 +88,9 @@ fn built_capacity(radius_m: f64) -> f64 {
 
 impl Plan {
     pub fn new(seed: u64, addresses: usize) -> Self {
-        let hexes = (addresses / 5_500).max(7 + addresses / 4_000).min(40 + addresses / 5_500);
+        let hexes = (addresses / 5_500)
+            .max(7 + addresses / 4_000)
+            .min(40 + addresses / 5_500);
         let km2 = (addresses as f64 / LAND_PER_KM2 / hexes as f64).max(1.1);
         let pitch_m = (km2 * 1e6 / 0.866).sqrt();
         let lattice = Lattice::new(seed, hexes, pitch_m);
@@ -90,7 +107,16 @@ impl Plan {
             .into_iter()
             .map(|hexes| {
                 let ring = lattice.outline(&hexes);
-                let centre = lattice.flat_centre(hexes[0]);
+                let middle = lattice.centre(hexes[0]);
+                let nearest = ring
+                    .iter()
+                    .map(|p| p.distance(middle))
+                    .fold(f64::INFINITY, f64::min);
+                // Nobody founds a town exactly in the middle of its land.
+                let centre = middle.plus(
+                    Pt::polar(dice.between(0.0, std::f64::consts::TAU), 1.0),
+                    nearest * dice.between(0.0, 0.16),
+                );
                 let free_m = ring
                     .iter()
                     .map(|p| p.distance(centre))
@@ -122,7 +148,10 @@ impl Plan {
         let mut municipalities: Vec<Municipality> = groups
             .into_iter()
             .map(|members| {
-                let main = members.iter().copied().max_by_key(|c| cells[*c].town_addresses);
+                let main = members
+                    .iter()
+                    .copied()
+                    .max_by_key(|c| cells[*c].town_addresses);
                 Municipality {
                     name: main.map(|c| cells[c].name.clone()).unwrap_or_default(),
                     cells: members,
@@ -135,7 +164,9 @@ impl Plan {
                 cells[c].municipality = i;
             }
         }
-        let (wide, weights) = coarser(&beside, &weights, municipalities.len(), |c| cells[c].municipality);
+        let (wide, weights) = coarser(&beside, &weights, municipalities.len(), |c| {
+            cells[c].municipality
+        });
         let count = (addresses / 900_000).clamp(1, 12);
         let provinces = grow(&wide, &weights, count);
         for (p, members) in provinces.iter().enumerate() {
@@ -143,7 +174,6 @@ impl Plan {
                 municipalities[m].province = p;
             }
         }
-        const PROVINCES: &[&str] = &["Doggerland", "Westbank", "Oostbank", "Zilverzee", "Kwelderland", "Noorderdiep", "Haringgronden", "Zuiderbank", "Schelpenland", "Barndegat", "Middelrif", "Witte Wad"];
         Self {
             seed,
             cells,
@@ -172,7 +202,8 @@ fn settle(lattice: &Lattice, addresses: usize, dice: &mut Dice) -> Vec<Vec<Hex>>
     let largest = addresses as f64 * (1.0 - RURAL_SHARE) / harmonic;
     let mut free: BTreeSet<Hex> = lattice.order.iter().copied().collect();
     let mut groups: Vec<Vec<Hex>> = Vec::new();
-    let reach = [0.36, 0.92, 1.75, 2.5].map(|share: f64| built_capacity(share * lattice.pitch_m * 0.86));
+    let reach =
+        [0.36, 0.92, 1.75, 2.5].map(|share: f64| built_capacity(share * lattice.pitch_m * 0.86));
     for k in 1.. {
         let wanted = largest * (k as f64).powf(-0.85);
         let rings = reach.iter().position(|cap| *cap >= wanted).unwrap_or(3) as i32;
@@ -209,11 +240,16 @@ fn share_out(cells: &mut [Cell], addresses: usize) {
     let n = cells.len();
     let rural = ((addresses as f64 * RURAL_SHARE) as usize).max(n.min(addresses / 4));
     let area: f64 = cells.iter().map(|c| c.hexes.len() as f64).sum();
-    let caps: Vec<f64> = cells.iter().map(|c| built_capacity(c.free_m * 0.84)).collect();
+    let caps: Vec<f64> = cells
+        .iter()
+        .map(|c| built_capacity(c.free_m * 0.84))
+        .collect();
     let mut sizes: Vec<f64> = (0..n).map(|k| ((k + 1) as f64).powf(-0.85)).collect();
     let town_total = (addresses - rural) as f64;
     let sum: f64 = sizes.iter().sum();
-    sizes.iter_mut().for_each(|s| *s *= town_total / sum);
+    for s in &mut sizes {
+        *s *= town_total / sum;
+    }
     for _ in 0..8 {
         let over: f64 = sizes.iter().zip(&caps).map(|(s, c)| (s - c).max(0.0)).sum();
         let room: f64 = sizes.iter().zip(&caps).map(|(s, c)| (c - s).max(0.0)).sum();
@@ -237,6 +273,9 @@ fn share_out(cells: &mut [Cell], addresses: usize) {
         first.town_addresses = (first.town_addresses + addresses).saturating_sub(given);
     }
 }
+
+/// Where a way came from: the corner before, and the border walked as a cell's side.
+type Step = (Corner, Hex, usize);
 
 /// A way along borders between cells from coast to coast, and the borders it follows.
 fn river(
@@ -267,7 +306,7 @@ fn river(
     ) else {
         return (Vec::new(), BTreeSet::new());
     };
-    let mut best: BTreeMap<Corner, (i64, Option<(Corner, Hex, usize)>)> = BTreeMap::new();
+    let mut best: BTreeMap<Corner, (i64, Option<Step>)> = BTreeMap::new();
     best.insert(source, (0, None));
     let mut queue = BinaryHeap::from([std::cmp::Reverse((0_i64, source))]);
     while let Some(std::cmp::Reverse((cost, at))) = queue.pop() {
@@ -314,7 +353,12 @@ fn connect(
             let at = line[line.len() / 2];
             let cost = (at.distance(cells[own].centre) + at.distance(cells[other].centre)) * 100.0;
             let (a, b) = (Lattice::corner(hex, k + 5), Lattice::corner(hex, k));
-            let found = (cost as i64, at, line[line.len() / 4], river.contains(&(a.min(b), a.max(b))));
+            let found = (
+                cost as i64,
+                at,
+                line[line.len() / 4],
+                river.contains(&(a.min(b), a.max(b))),
+            );
             best.entry((own, other))
                 .and_modify(|known| {
                     if found.0 < known.0 {
@@ -357,7 +401,8 @@ fn motorways(cells: &mut [Cell]) {
     let mut queue = BTreeSet::from([(0_i64, 0_usize)]);
     while let Some((_, at)) = queue.pop_first() {
         for crossing in cells[at].crossings.clone() {
-            let way = cells[at].centre.distance(crossing.at) + crossing.at.distance(cells[crossing.to].centre);
+            let way = cells[at].centre.distance(crossing.at)
+                + crossing.at.distance(cells[crossing.to].centre);
             // A way that is a motorway already costs less than a new one.
             let next = best[at].0 + way;
             if next < best[crossing.to].0 {
@@ -388,7 +433,9 @@ pub(super) fn grow(beside: &[BTreeSet<usize>], weights: &[f64], count: usize) ->
     let steps_from = |sources: &[usize]| {
         let mut steps = vec![usize::MAX; n];
         let mut queue: std::collections::VecDeque<usize> = sources.iter().copied().collect();
-        sources.iter().for_each(|s| steps[*s] = 0);
+        for s in sources {
+            steps[*s] = 0;
+        }
         while let Some(at) = queue.pop_front() {
             for &next in &beside[at] {
                 if steps[next] == usize::MAX {
@@ -403,9 +450,12 @@ pub(super) fn grow(beside: &[BTreeSet<usize>], weights: &[f64], count: usize) ->
     let mut seeds: Vec<usize> = heaviest.into_iter().collect();
     while seeds.len() < count {
         let steps = steps_from(&seeds);
-        let far = (0..n)
-            .filter(|i| steps[*i] > 0)
-            .max_by(|a, b| steps[*a].cmp(&steps[*b]).then(weights[*a].total_cmp(&weights[*b])).then(b.cmp(a)));
+        let far = (0..n).filter(|i| steps[*i] > 0).max_by(|a, b| {
+            steps[*a]
+                .cmp(&steps[*b])
+                .then(weights[*a].total_cmp(&weights[*b]))
+                .then(b.cmp(a))
+        });
         match far {
             Some(far) => seeds.push(far),
             None => break,
@@ -431,7 +481,11 @@ pub(super) fn grow(beside: &[BTreeSet<usize>], weights: &[f64], count: usize) ->
         owner[next] = g;
         groups[g].push(next);
         sums[g] += weights[next];
-        let more: Vec<usize> = beside[next].iter().copied().filter(|i| owner[*i] == usize::MAX).collect();
+        let more: Vec<usize> = beside[next]
+            .iter()
+            .copied()
+            .filter(|i| owner[*i] == usize::MAX)
+            .collect();
         fronts[g].extend(more);
         open.insert((sums[g] as i64, g));
     }

@@ -22,11 +22,19 @@ pub(super) fn flows(plan: &Plan, regions: &Regions, profiles: &[Profile]) -> Vec
     for (hood, profile) in regions.neighbourhoods.iter().zip(profiles) {
         people[plan.cells[hood.cell].municipality] += profile.population;
     }
-    let at: Vec<Pt> = plan.municipalities.iter().map(|m| plan.cells[m.cells[0]].centre).collect();
+    let at: Vec<Pt> = plan
+        .municipalities
+        .iter()
+        .map(|m| plan.cells[m.cells[0]].centre)
+        .collect();
     let mut out = Vec::new();
     for from in 0..n {
         let pull = |to: usize| {
-            let km = if from == to { plan.cells[plan.municipalities[to].cells[0]].free_m / 1e3 + 2.0 } else { at[from].distance(at[to]) / 1e3 };
+            let km = if from == to {
+                plan.cells[plan.municipalities[to].cells[0]].free_m / 1e3 + 2.0
+            } else {
+                at[from].distance(at[to]) / 1e3
+            };
             (people[to].powf(1.05) * (-km / 17.0).exp() / (km + 3.0), km)
         };
         let sum: f64 = (0..n).map(|to| pull(to).0).sum();
@@ -94,7 +102,9 @@ pub(super) fn territories(plan: &Plan, regions: &Regions) -> (Vec<TerritoryRow>,
     let groups = grow(&wide, &sums, REPRESENTATIVES);
     let mut territory_of_unit = vec![0; codes.len()];
     for (t, units) in groups.iter().enumerate() {
-        units.iter().for_each(|u| territory_of_unit[*u] = t);
+        for u in units {
+            territory_of_unit[*u] = t;
+        }
     }
     let mut dice = Dice::new(plan.seed, Part::Territories, 0);
     let rows = groups
@@ -107,9 +117,14 @@ pub(super) fn territories(plan: &Plan, regions: &Regions) -> (Vec<TerritoryRow>,
                     *main.entry(hood.cell).or_default() += hood.addresses;
                 }
             }
-            let cell = main.iter().max_by_key(|(c, sum)| (**sum, usize::MAX - **c)).map_or(0, |(c, _)| *c);
-            let mut region_codes: Vec<(RegionLevel, String)> =
-                units.iter().map(|u| (chosen, codes[*u].to_owned())).collect();
+            let cell = main
+                .iter()
+                .max_by_key(|(c, sum)| (**sum, usize::MAX - **c))
+                .map_or(0, |(c, _)| *c);
+            let mut region_codes: Vec<(RegionLevel, String)> = units
+                .iter()
+                .map(|u| (chosen, codes[*u].to_owned()))
+                .collect();
             region_codes.sort();
             TerritoryRow {
                 code: code(t),
@@ -119,7 +134,10 @@ pub(super) fn territories(plan: &Plan, regions: &Regions) -> (Vec<TerritoryRow>,
             }
         })
         .collect();
-    (rows, unit_of.iter().map(|u| territory_of_unit[*u]).collect())
+    (
+        rows,
+        unit_of.iter().map(|u| territory_of_unit[*u]).collect(),
+    )
 }
 
 pub(super) fn code(territory: usize) -> String {

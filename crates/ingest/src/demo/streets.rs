@@ -4,9 +4,9 @@
 
 use super::frame::{Dice, Pt, area, middle};
 use super::names::{Flavour, Namer};
-use geocrm_domain::record::{Leaves, RoadRow};
 use geocrm_domain::geometry::{line_length_m, line_midpoint};
 use geocrm_domain::place::Confidence;
+use geocrm_domain::record::{Leaves, RoadRow};
 use geocrm_domain::road::{RoadClass, condition_index};
 
 /// A convex piece of land, counter-clockwise; edge `i` runs from point `i` along `lines[i]`.
@@ -112,18 +112,38 @@ impl Line {
     pub fn pave(&mut self, year: i32, dice: &mut Dice) {
         let old = f64::from((2025 - year).clamp(0, 120)) / 120.0;
         self.surface = match self.class {
-            RoadClass::Motorway | RoadClass::Trunk | RoadClass::Primary => Some("asphalt"),
-            RoadClass::Secondary => Some(if dice.chance(0.93) { "asphalt" } else { "paving_stones" }),
-            RoadClass::Tertiary => Some(dice.weighted(&[("asphalt", 0.75), ("paving_stones", 0.2), ("sett", 0.05 + old * 0.2)])),
-            RoadClass::Track => Some(dice.weighted(&[("gravel", 0.3), ("compacted", 0.3), ("concrete_plates", 0.2), ("grass", 0.1), ("dirt", 0.1)])),
-            RoadClass::Cycleway => Some("asphalt"),
-            _ if year < 1900 => Some(dice.weighted(&[("sett", 0.35), ("paving_stones", 0.55), ("cobblestone", 0.1)])),
+            RoadClass::Motorway | RoadClass::Trunk | RoadClass::Primary | RoadClass::Cycleway => {
+                Some("asphalt")
+            }
+            RoadClass::Secondary => Some(if dice.chance(0.93) {
+                "asphalt"
+            } else {
+                "paving_stones"
+            }),
+            RoadClass::Tertiary => Some(dice.weighted(&[
+                ("asphalt", 0.75),
+                ("paving_stones", 0.2),
+                ("sett", 0.05 + old * 0.2),
+            ])),
+            RoadClass::Track => Some(dice.weighted(&[
+                ("gravel", 0.3),
+                ("compacted", 0.3),
+                ("concrete_plates", 0.2),
+                ("grass", 0.1),
+                ("dirt", 0.1),
+            ])),
+            _ if year < 1900 => Some(dice.weighted(&[
+                ("sett", 0.35),
+                ("paving_stones", 0.55),
+                ("cobblestone", 0.1),
+            ])),
             _ => Some(dice.weighted(&[("paving_stones", 0.72), ("asphalt", 0.22), ("sett", 0.06)])),
         };
         if dice.chance(0.14) && !self.class.is_main() {
             self.surface = None;
         }
-        let worn = old * 0.9 + dice.normal() * 0.35
+        let worn = old * 0.9
+            + dice.normal() * 0.35
             + match self.class {
                 RoadClass::Motorway => -0.6,
                 RoadClass::Primary | RoadClass::Secondary => -0.3,
@@ -203,8 +223,16 @@ pub(super) fn extents(face: &Face) -> (Pt, [(f64, f64); 2]) {
         .unwrap_or(Pt::new(1.0, 0.0))
         .unit();
     let span = |axis: Pt| {
-        let low = face.ring.iter().map(|p| axis.dot(*p)).fold(f64::INFINITY, f64::min);
-        let high = face.ring.iter().map(|p| axis.dot(*p)).fold(f64::NEG_INFINITY, f64::max);
+        let low = face
+            .ring
+            .iter()
+            .map(|p| axis.dot(*p))
+            .fold(f64::INFINITY, f64::min);
+        let high = face
+            .ring
+            .iter()
+            .map(|p| axis.dot(*p))
+            .fold(f64::NEG_INFINITY, f64::max);
         (low, high - low)
     };
     (longest, [span(longest), span(longest.left())])
@@ -253,15 +281,26 @@ pub(super) fn cut(
             lines[face.lines[edge]].on.push(hit);
         }
     }
-    let (from, to) = if a.to(b).dot(direction) > 0.0 { (a, b) } else { (b, a) };
+    let (from, to) = if a.to(b).dot(direction) > 0.0 {
+        (a, b)
+    } else {
+        (b, a)
+    };
     lines.push(Line::straight(from, to, class));
     let half = |sign: f64| {
-        let mut out = Face { ring: Vec::new(), lines: Vec::new() };
+        let mut out = Face {
+            ring: Vec::new(),
+            lines: Vec::new(),
+        };
         for i in 0..n {
             let (s, t) = (side[i] * sign, side[(i + 1) % n] * sign);
             if s >= 0.0 {
                 out.ring.push(face.ring[i]);
-                out.lines.push(if s == 0.0 && t < 0.0 { own } else { face.lines[i] });
+                out.lines.push(if s == 0.0 && t < 0.0 {
+                    own
+                } else {
+                    face.lines[i]
+                });
             }
             if s * t < 0.0 {
                 let hit = if on_a == Some(i) { a } else { b };
@@ -295,9 +334,16 @@ pub(super) fn blocks(
     let parts = ratios[which].round().max(2.0);
     let share = (parts / 2.0).floor() / parts + dice.normal() * grain.crooked * 0.12;
     let (start, length) = [along, across][which];
-    let (measure, direction) = if which == 0 { (axis, axis.left()) } else { (axis.left(), axis) };
+    let (measure, direction) = if which == 0 {
+        (axis, axis.left())
+    } else {
+        (axis.left(), axis)
+    };
     let centre = middle(&face.ring);
-    let at = centre.plus(measure, start + length * share.clamp(0.25, 0.75) - measure.dot(centre));
+    let at = centre.plus(
+        measure,
+        start + length * share.clamp(0.25, 0.75) - measure.dot(centre),
+    );
     let direction = direction.turned(dice.normal() * grain.crooked);
     match cut(&face, at, direction, 7.0, class, lines) {
         Some((left, right)) => {

@@ -2,11 +2,13 @@
 //! each neighbourhood given the fabric of the years in which a Dutch town grew that far out.
 
 use super::frame::{Dice, Part, Pt, area, middle};
-use super::names::{Flavour, THEMES, quarter};
+use super::names::{Flavour, quarter};
 use super::plan::{Cell, TOWN_PER_KM2};
 use super::streets::{Face, Line, cut, extents};
+use super::words::THEMES;
 use geocrm_domain::geometry::Ring;
 use geocrm_domain::road::RoadClass;
+use std::collections::BTreeSet;
 
 /// How a neighbourhood is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,15 +37,15 @@ impl Fabric {
     /// Addresses per hectare when fully built, as the block filler turns out.
     pub fn per_ha(self) -> f64 {
         match self {
-            Self::Centre => 52.0,
-            Self::Prewar => 46.0,
-            Self::Postwar => 31.0,
-            Self::Slabs => 44.0,
-            Self::Cauliflower => 25.0,
-            Self::Vinex => 24.0,
-            Self::Villas => 8.0,
-            Self::Village => 13.0,
-            Self::Business => 4.0,
+            Self::Centre => 108.0,
+            Self::Prewar => 84.0,
+            Self::Postwar => 34.0,
+            Self::Slabs => 68.0,
+            Self::Cauliflower => 38.0,
+            Self::Vinex => 34.5,
+            Self::Villas => 6.2,
+            Self::Village => 17.0,
+            Self::Business => 4.1,
             Self::Country => 0.1,
         }
     }
@@ -132,7 +134,11 @@ impl Town {
         let last = town.quarters.len() - 1;
         for (i, quarter) in town.quarters.iter_mut().enumerate() {
             let share = area(&quarter.face.ring) / 1e4 * quarter.fabric.per_ha() / capacity;
-            let target = if i == last { left } else { (addresses as f64 * share) as usize };
+            let target = if i == last {
+                left
+            } else {
+                (addresses as f64 * share) as usize
+            };
             quarter.target = target.min(left);
             left -= quarter.target;
         }
@@ -143,19 +149,26 @@ impl Town {
 fn grow_town(centre: Pt, radius_m: f64, addresses: usize, dice: &mut Dice) -> Town {
     let corners = 10 + (addresses as f64).log10() as usize * 2;
     let turn = dice.between(0.0, std::f64::consts::TAU);
-    let stretch = dice.between(0.82, 1.0);
+    let stretch = dice.between(0.68, 1.0);
     let outline: Vec<Pt> = (0..corners)
         .map(|i| {
             let step = std::f64::consts::TAU / corners as f64;
-            let p = Pt::polar((i as f64 + dice.between(-0.3, 0.3)) * step, radius_m);
+            let p = Pt::polar((i as f64 + dice.between(-0.42, 0.42)) * step, radius_m);
             centre.plus(Pt::new(p.x, p.y * stretch).turned(turn), 1.0)
         })
         .collect();
-    let class = if addresses > 3_000 { RoadClass::Tertiary } else { RoadClass::Residential };
+    let class = if addresses > 3_000 {
+        RoadClass::Tertiary
+    } else {
+        RoadClass::Residential
+    };
     let lines: Vec<Line> = (0..corners)
         .map(|i| Line::straight(outline[i], outline[(i + 1) % corners], class))
         .collect();
-    let face = Face { ring: outline.clone(), lines: (0..corners).collect() };
+    let face = Face {
+        ring: outline.clone(),
+        lines: (0..corners).collect(),
+    };
     let mut growth = Growth {
         centre,
         radius_m,
@@ -187,6 +200,7 @@ fn grow_town(centre: Pt, radius_m: f64, addresses: usize, dice: &mut Dice) -> To
         })
         .collect();
     ensure_business(&mut quarters, centre, addresses);
+    let mut names = BTreeSet::new();
     for q in &mut quarters {
         q.flavour = match q.fabric {
             Fabric::Centre => Flavour::Old,
@@ -197,10 +211,27 @@ fn grow_town(centre: Pt, radius_m: f64, addresses: usize, dice: &mut Dice) -> To
         };
         q.name = match q.fabric {
             Fabric::Village => "Dorp".to_owned(),
-            _ => quarter(q.flavour, dice),
+            _ => unused(&mut names, q.flavour, dice),
         };
     }
-    Town { quarters, lines, outline }
+    Town {
+        quarters,
+        lines,
+        outline,
+    }
+}
+
+/// A name that no other neighbourhood of the town has, as far as names go round.
+fn unused(taken: &mut BTreeSet<String>, flavour: Flavour, dice: &mut Dice) -> String {
+    for _ in 0..12 {
+        let name = quarter(flavour, dice);
+        if taken.insert(name.clone()) {
+            return name;
+        }
+    }
+    let name = format!("{} {}", quarter(flavour, dice), taken.len());
+    taken.insert(name.clone());
+    name
 }
 
 /// A town of some size has a business park at its edge.
@@ -245,15 +276,48 @@ fn border(face: &Face, points: &[Vec<Pt>]) -> Ring {
 /// Fabric at a share of the radius; without dice the usual one, which fixes the size of neighbourhoods.
 fn fabric_at(near: f64, addresses: usize, dice: Option<&mut Dice>) -> Fabric {
     let mix: &[(Fabric, f64)] = match (addresses, near) {
-        (..1_500, _) => &[(Fabric::Village, 0.7), (Fabric::Vinex, 0.12), (Fabric::Postwar, 0.1), (Fabric::Villas, 0.08)],
+        (..1_500, _) => &[
+            (Fabric::Village, 0.7),
+            (Fabric::Vinex, 0.12),
+            (Fabric::Postwar, 0.1),
+            (Fabric::Villas, 0.08),
+        ],
         (..6_000, n) if n < 0.3 => &[(Fabric::Village, 0.5), (Fabric::Centre, 0.5)],
-        (..6_000, n) if n < 0.65 => &[(Fabric::Postwar, 0.6), (Fabric::Prewar, 0.25), (Fabric::Villas, 0.15)],
-        (..6_000, _) => &[(Fabric::Cauliflower, 0.35), (Fabric::Vinex, 0.4), (Fabric::Villas, 0.1), (Fabric::Business, 0.15)],
+        (..6_000, n) if n < 0.65 => &[
+            (Fabric::Postwar, 0.6),
+            (Fabric::Prewar, 0.25),
+            (Fabric::Villas, 0.15),
+        ],
+        (..6_000, _) => &[
+            (Fabric::Cauliflower, 0.35),
+            (Fabric::Vinex, 0.4),
+            (Fabric::Villas, 0.1),
+            (Fabric::Business, 0.15),
+        ],
         (_, n) if n < 0.2 => &[(Fabric::Centre, 1.0)],
-        (_, n) if n < 0.42 => &[(Fabric::Prewar, 0.88), (Fabric::Villas, 0.07), (Fabric::Slabs, 0.05)],
-        (_, n) if n < 0.64 => &[(Fabric::Postwar, 0.5), (Fabric::Slabs, 0.35), (Fabric::Villas, 0.1), (Fabric::Business, 0.05)],
-        (_, n) if n < 0.8 => &[(Fabric::Cauliflower, 0.7), (Fabric::Slabs, 0.1), (Fabric::Villas, 0.08), (Fabric::Business, 0.12)],
-        _ => &[(Fabric::Vinex, 0.58), (Fabric::Business, 0.25), (Fabric::Villas, 0.07), (Fabric::Cauliflower, 0.1)],
+        (_, n) if n < 0.42 => &[
+            (Fabric::Prewar, 0.88),
+            (Fabric::Villas, 0.07),
+            (Fabric::Slabs, 0.05),
+        ],
+        (_, n) if n < 0.64 => &[
+            (Fabric::Postwar, 0.5),
+            (Fabric::Slabs, 0.35),
+            (Fabric::Villas, 0.1),
+            (Fabric::Business, 0.05),
+        ],
+        (_, n) if n < 0.8 => &[
+            (Fabric::Cauliflower, 0.7),
+            (Fabric::Slabs, 0.1),
+            (Fabric::Villas, 0.08),
+            (Fabric::Business, 0.12),
+        ],
+        _ => &[
+            (Fabric::Vinex, 0.58),
+            (Fabric::Business, 0.25),
+            (Fabric::Villas, 0.07),
+            (Fabric::Cauliflower, 0.1),
+        ],
     };
     dice.map_or(mix[0].0, |dice| dice.weighted(mix))
 }
