@@ -172,6 +172,11 @@ impl Taken {
 }
 
 fn row(mapping: &RegionMapping, feature: &Feature, shape: Shape) -> Result<RegionRow, RowFault> {
+    let geometry = shape.map_err(|problem| RowFault {
+        field: Some("geometry".to_owned()),
+        value: feature.text(&mapping.code).map(str::to_owned),
+        reason: problem.to_string(),
+    })?;
     let needed = |field: &str| {
         feature
             .text(field)
@@ -192,11 +197,6 @@ fn row(mapping: &RegionMapping, feature: &Feature, shape: Shape) -> Result<Regio
     let level = RegionLevel::parse(&level)
         .ok_or_else(|| RowFault::new("level", &level, "is not one of our levels"))?;
     let code = needed(&mapping.code)?;
-    let geometry = shape.map_err(|problem| RowFault {
-        field: Some("geometry".to_owned()),
-        value: Some(code.to_owned()),
-        reason: problem.to_string(),
-    })?;
     let parent = mapping.parent.as_deref().and_then(|f| feature.text(f));
     Ok(RegionRow {
         level,

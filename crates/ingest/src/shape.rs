@@ -41,7 +41,9 @@ impl std::fmt::Display for ShapeFault {
                     "position {x}, {y} lies outside the area of the coordinate system"
                 )
             }
-            Self::TooFewVertices => f.write_str("a ring needs three different vertices"),
+            Self::TooFewVertices => {
+                f.write_str("a ring needs three different vertices that enclose something")
+            }
             Self::CrossesItself { at } => {
                 write!(
                     f,
@@ -110,13 +112,16 @@ pub fn clean_ring(mut vertices: Vec<LngLat>) -> Result<Ring, ShapeFault> {
     while vertices.len() > 1 && vertices.first() == vertices.last() {
         vertices.pop();
     }
-    if vertices.len() < 3 || twice_area(&vertices) == 0 {
+    if vertices.len() < 3 {
         return Err(ShapeFault::TooFewVertices);
     }
-    match crossing(&vertices) {
-        Some(at) => Err(ShapeFault::CrossesItself { at }),
-        None => Ok(vertices),
+    if let Some(at) = crossing(&vertices) {
+        return Err(ShapeFault::CrossesItself { at });
     }
+    if twice_area(&vertices) == 0 {
+        return Err(ShapeFault::TooFewVertices);
+    }
+    Ok(vertices)
 }
 
 /// Twice the signed area in square 1e-7 degrees: positive when the ring runs counter-clockwise.

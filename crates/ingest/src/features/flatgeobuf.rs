@@ -75,9 +75,12 @@ fn header_end(data: &[u8], features: u64, node_size: u16) -> usize {
     if node_size > 1 && features > 0 {
         let mut level = features;
         let mut nodes = level;
-        while level != 1 {
+        loop {
             level = level.div_ceil(u64::from(node_size));
             nodes += level;
+            if level == 1 {
+                break;
+            }
         }
         index = nodes as usize * 40;
     }

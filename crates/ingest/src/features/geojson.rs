@@ -6,7 +6,8 @@ use crate::crs::Crs;
 use crate::error::IngestError;
 use crate::table;
 use geo_types::{Coord, Geometry, LineString, MultiPolygon, Polygon};
-use geojson::{GeoJson, PolygonType, Position, Value};
+use geojson::{PolygonType, Position, Value};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) fn read(path: &Path) -> Result<Raw, IngestError> {
@@ -17,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Raw, IngestError> {
         place,
         reason,
     };
-    let parsed: serde_json::Value = serde_json::from_slice(&data).map_err(|e| {
+    let mut parsed: serde_json::Value = serde_json::from_slice(&data).map_err(|e| {
         let place = format!("line {} column {}", e.line(), e.column());
         if e.is_eof() {
             IngestError::Truncated {
@@ -32,37 +33,50 @@ pub(super) fn read(path: &Path) -> Result<Raw, IngestError> {
         .pointer("/crs/properties/name")
         .and_then(serde_json::Value::as_str)
         .map(str::to_owned);
-    let document = GeoJson::from_json_value(parsed)
-        .map_err(|e| malformed("document".to_owned(), e.to_string()))?;
-    let GeoJson::FeatureCollection(collection) = document else {
+    let serde_json::Value::Array(list) = parsed["features"].take() else {
         return Err(malformed(
             "document".to_owned(),
             "a FeatureCollection is needed".to_owned(),
         ));
     };
-    let features = collection
-        .features
+    let features = list
         .into_iter()
         .enumerate()
-        .map(|(index, feature)| Feature {
-            element: format!("feature {}", index + 1),
-            geometry: match &feature.geometry {
-                Some(geometry) => convert(&geometry.value),
-                None => Err("the feature has no geometry".to_owned()),
-            },
-            properties: feature
-                .properties
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(name, value)| (name, text(value)))
-                .collect(),
-        })
+        .map(|(index, value)| feature(index + 1, value))
         .collect();
     Ok(Raw {
         features,
         crs,
         implied: Some(Crs::WGS84),
     })
+}
+
+/// One feature by itself, so that a fault in it is told with its number.
+fn feature(number: usize, value: serde_json::Value) -> Feature {
+    let element = format!("feature {number}");
+    let feature = match geojson::Feature::from_json_value(value) {
+        Ok(feature) => feature,
+        Err(error) => {
+            return Feature {
+                element,
+                properties: BTreeMap::new(),
+                geometry: Err(error.to_string()),
+            };
+        }
+    };
+    Feature {
+        element,
+        geometry: match &feature.geometry {
+            Some(geometry) => convert(&geometry.value),
+            None => Err("the feature has no geometry".to_owned()),
+        },
+        properties: feature
+            .properties
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, value)| (name, text(value)))
+            .collect(),
+    }
 }
 
 fn text(value: serde_json::Value) -> String {

@@ -58,11 +58,18 @@ pub struct Way {
     pub tags: Tags,
 }
 
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    pub way: i64,
+    /// The relation calls it a hole.
+    pub is_inner: bool,
+}
+
 #[derive(Debug)]
 pub struct Relation {
     pub id: i64,
     /// Ways in the order of the file.
-    pub members: Vec<i64>,
+    pub members: Vec<Member>,
     pub tags: Tags,
 }
 
@@ -117,7 +124,7 @@ pub fn read(path: &Path) -> Result<Extract, IngestError> {
     let members: HashSet<i64> = extract
         .relations
         .iter()
-        .flat_map(|r| r.members.iter().copied())
+        .flat_map(|r| r.members.iter().map(|m| m.way))
         .collect();
     pass(
         path,
@@ -353,7 +360,10 @@ fn relations(block: &PrimitiveBlock) -> (Vec<Relation>, Holds) {
                     members: relation
                         .members()
                         .filter(|m| matches!(m.member_type, RelMemberType::Way))
-                        .map(|m| m.member_id)
+                        .map(|m| Member {
+                            way: m.member_id,
+                            is_inner: m.role().is_ok_and(|role| role == "inner"),
+                        })
                         .collect(),
                     tags,
                 });

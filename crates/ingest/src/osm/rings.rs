@@ -10,10 +10,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub enum RingFault {
     MissingWay(i64),
-    MissingNode {
-        way: i64,
-        node: i64,
-    },
+    MissingNode { node: i64 },
     /// The outline ends at this node.
     Open {
         node: i64,
@@ -26,9 +23,7 @@ impl std::fmt::Display for RingFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::MissingWay(way) => write!(f, "its member way {way} is not in the file"),
-            Self::MissingNode { way, node } => {
-                write!(f, "node {node} of its member way {way} is not in the file")
-            }
+            Self::MissingNode { node } => write!(f, "its node {node} is not in the file"),
             Self::Open { node } => write!(f, "its outline is not closed at node {node}"),
             Self::NoRing => f.write_str("it has no closed outline"),
             Self::Shape(fault) => fault.fmt(f),
@@ -36,13 +31,18 @@ impl std::fmt::Display for RingFault {
     }
 }
 
-/// The area of a relation.
+/// The area of a relation. At the edge of an extract the outline of a lake or park is often there and
+/// its far islands are not: such holes are left out. A building or address must be complete.
 pub fn assemble(relation: &Relation, extract: &Extract) -> Result<MultiPolygon, RingFault> {
+    let strict =
+        relation.tags.get("building").is_some() || relation.tags.get("addr:housenumber").is_some();
     let mut chains: Vec<&[i64]> = Vec::new();
-    for id in &relation.members {
-        let way = extract.way(*id).ok_or(RingFault::MissingWay(*id))?;
-        if way.refs.len() >= 2 {
-            chains.push(&way.refs);
+    for member in &relation.members {
+        match extract.way(member.way) {
+            Some(way) if way.refs.len() >= 2 => chains.push(&way.refs),
+            Some(_) => {}
+            None if member.is_inner && !strict => {}
+            None => return Err(RingFault::MissingWay(member.way)),
         }
     }
     let rings = join(&chains)?
@@ -51,10 +51,9 @@ pub fn assemble(relation: &Relation, extract: &Extract) -> Result<MultiPolygon, 
             let vertices = nodes
                 .iter()
                 .map(|node| {
-                    extract.place(*node).ok_or(RingFault::MissingNode {
-                        way: relation.members.first().copied().unwrap_or(0),
-                        node: *node,
-                    })
+                    extract
+                        .place(*node)
+                        .ok_or(RingFault::MissingNode { node: *node })
                 })
                 .collect::<Result<Vec<LngLat>, _>>()?;
             shape::clean_ring(vertices).map_err(RingFault::Shape)
