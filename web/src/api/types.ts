@@ -110,7 +110,8 @@ export type StoredFilter = {
 export type Order = { by: string; descending: boolean };
 /** The part of a request that says which records are meant. */
 export type Where = {
-  filter?: string;
+  /** CQL2 JSON. */
+  filter?: unknown;
   f?: string;
   geometry?: AreaGeometry;
   bbox?: Bbox;

@@ -106,6 +106,7 @@ export const en = {
     zoomIn: 'Zoom in to see it',
     per: 'per',
     level: 'Region level',
+    year: 'Year',
     measure: 'Figure',
     cube: 'Of what',
     indicators: 'Indicators',

@@ -36,6 +36,8 @@ export type Formats = {
   withUnit: (value: number, unit: string) => string;
 };
 
+const sign = (value: number) => (value < 0 ? '−' : '');
+
 function make(locale: Locale): Formats {
   const tag = TAG[locale];
   const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
@@ -59,7 +61,6 @@ function make(locale: Locale): Formats {
   const monthName = new Intl.DateTimeFormat(tag, { month: 'short', timeZone: 'UTC' });
   const euro = locale === 'nl' ? '€ ' : '€';
   const decimal = (value: number, digits = 1) => (decimals[digits] ?? whole).format(value);
-  const sign = (value: number) => (value < 0 ? '−' : '');
   const money = (cents: number) => `${sign(cents)}${euro}${whole.format(Math.abs(cents) / 100)}`;
   const distance = (metres: number) =>
     metres < 1000

@@ -107,6 +107,7 @@ export const nl: Texts<typeof en> = {
     zoomIn: 'Zoom in om de laag te zien',
     per: 'per',
     level: 'Gebiedsniveau',
+    year: 'Jaar',
     measure: 'Cijfer',
     cube: 'Waarvan',
     indicators: 'Kerncijfers',

@@ -1,0 +1,77 @@
+// Editing a record: each change names the version it is based on; if someone was faster, the answer shows
+// both values and the user decides.
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiProblem, request } from '../api/client';
+import { accountQuery, queryClient } from '../api/queries';
+import type { Account, AccountPatch } from '../api/types';
+import { useLocale } from '../i18n/useLocale';
+import { showToast } from '../ui/toast';
+import { keepAccount } from './usePlaceEdit';
+
+export type Conflict = {
+  patch: AccountPatch;
+  current: Account;
+  differences: { field: string; yours: unknown; theirs: unknown }[];
+};
+
+const path = (id: string) => `/api/v1/accounts/${encodeURIComponent(id)}`;
+
+export function useAccountEdit(account: Account) {
+  const { t } = useLocale();
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+
+  const patching = useMutation({
+    mutationFn: ({ patch, version }: { patch: AccountPatch; version: number }) =>
+      request<Account>(path(account.id), { method: 'PATCH', body: patch, version }),
+    onSuccess: (saved) => {
+      setConflict(null);
+      keepAccount(saved);
+    },
+    onError: (error, { patch }) => {
+      const problem = error instanceof ApiProblem ? error.problem : null;
+      if (problem?.status === 412 && problem.current) {
+        setConflict({ patch, current: problem.current, differences: problem.differences ?? [] });
+      }
+    },
+  });
+
+  const removing = useMutation({
+    mutationFn: () => request<Account>(path(account.id), { method: 'DELETE', version: account.version }),
+    onSuccess: (gone) => {
+      keepAccount(gone);
+      showToast({
+        tone: 'plain',
+        text: t('inspector.deletedToast', { name: gone.name }),
+        action: { label: t('app.undo'), run: () => restoring.mutate() },
+      });
+    },
+    onError: (error) => showToast({ tone: 'bad', text: error.message || t('states.problem') }),
+  });
+
+  const restoring = useMutation({
+    mutationFn: () => request<Account>(`${path(account.id)}/restore`, { method: 'POST' }),
+    onSuccess: (back) => {
+      keepAccount(back);
+      showToast({ tone: 'plain', text: t('inspector.restoredToast', { name: back.name }) });
+    },
+    onError: (error) => showToast({ tone: 'bad', text: error.message || t('states.problem') }),
+  });
+
+  return {
+    conflict,
+    error: conflict ? null : patching.error,
+    busy: patching.isPending || removing.isPending || restoring.isPending,
+    save: (patch: AccountPatch) => patching.mutate({ patch, version: account.version }),
+    keepTheirs: () => {
+      if (conflict) queryClient.setQueryData(accountQuery(account.id).queryKey, conflict.current);
+      setConflict(null);
+      patching.reset();
+    },
+    useMine: () => {
+      if (conflict) patching.mutate({ patch: conflict.patch, version: conflict.current.version });
+    },
+    remove: () => removing.mutate(),
+    restore: () => restoring.mutate(),
+  };
+}

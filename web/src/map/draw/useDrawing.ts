@@ -1,0 +1,91 @@
+// Drawing with the pointer, by terra-draw, which is loaded when the first tool is taken. While a shape grows
+// it is the draft; when it is finished it becomes the area of the filter.
+import type { Map as MapLibreMap } from 'maplibre-gl';
+import { useEffect, useRef } from 'react';
+import type { TerraDraw } from 'terra-draw';
+import { useTheme } from '../../app/theme';
+import { useWorkbench } from '../../app/workbench';
+import { areaOf } from '../geometry';
+import { type DrawShape, SELECT } from '../mode';
+import { BASE } from '../style/palette';
+
+const MODE_NAME: Record<DrawShape, string> = {
+  rectangle: 'rectangle',
+  lasso: 'freehand',
+  polygon: 'polygon',
+  radius: 'circle',
+};
+
+type Ring = [number, number][];
+
+async function makeDraw(map: MapLibreMap, colour: `#${string}`): Promise<TerraDraw> {
+  const [terra, adapter] = await Promise.all([
+    import('terra-draw'),
+    import('terra-draw-maplibre-gl-adapter'),
+  ]);
+  const styles = {
+    fillColor: colour,
+    fillOpacity: 0.06,
+    outlineColor: colour,
+    outlineWidth: 2.6,
+    closingPointColor: colour,
+    closingPointWidth: 5,
+    closingPointOutlineColor: '#FFFFFF',
+    closingPointOutlineWidth: 1.5,
+  } as const;
+  const drawInteraction = 'click-move-or-drag' as const;
+  return new terra.TerraDraw({
+    adapter: new adapter.TerraDrawMapLibreGLAdapter({ map, prefixId: 'td' }),
+    modes: [
+      new terra.TerraDrawRectangleMode({ styles, drawInteraction }),
+      new terra.TerraDrawFreehandMode({ styles, drawInteraction, minDistance: 8, autoClose: false }),
+      new terra.TerraDrawPolygonMode({ styles }),
+      new terra.TerraDrawCircleMode({ styles, drawInteraction, segments: 96 }),
+    ],
+  });
+}
+
+/** The outline of the one polygon being drawn. */
+function ringOf(draw: TerraDraw): Ring | null {
+  const polygon = draw.getSnapshot().findLast((feature) => feature.geometry.type === 'Polygon');
+  const rings = polygon?.geometry.coordinates as Ring[] | undefined;
+  return rings?.[0] ?? null;
+}
+
+export function useDrawing(map: MapLibreMap | null): void {
+  const { mode, setMode, setDraft, filter } = useWorkbench();
+  const theme = useTheme();
+  const latest = useRef({ filter });
+  latest.current = { filter };
+  const shape = mode.name === 'draw' ? mode.shape : null;
+
+  useEffect(() => {
+    if (!map || !shape) return undefined;
+    let draw: TerraDraw | null = null;
+    let left = false;
+    const canvas = map.getCanvas();
+    canvas.style.cursor = 'crosshair';
+    void makeDraw(map, BASE[theme].select as `#${string}`).then((made) => {
+      if (left) return;
+      draw = made;
+      made.start();
+      made.setMode(MODE_NAME[shape]);
+      made.on('change', () => {
+        const ring = ringOf(made);
+        setDraft(ring ? areaOf(ring, map.getZoom()) : null);
+      });
+      made.on('finish', () => {
+        const ring = ringOf(made);
+        const geometry = ring ? areaOf(ring, map.getZoom()) : null;
+        setMode(SELECT);
+        if (geometry) latest.current.filter.apply({ ...latest.current.filter.definition, geometry }, shape);
+      });
+    });
+    return () => {
+      left = true;
+      if (draw?.enabled) draw.stop();
+      setDraft(null);
+      canvas.style.cursor = '';
+    };
+  }, [map, shape, theme, setDraft, setMode]);
+}
