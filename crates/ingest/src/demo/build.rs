@@ -2,13 +2,14 @@
 //! plan gives it, exactly. Rows too many are not built; homes too few are added to blocks of flats. What
 //! cannot be placed goes on to the next cell.
 
-use super::blocks::{Site, fill, grain};
+use super::blocks::{Site, fill};
 use super::country;
 use super::frame::{Dice, Part, Pt, middle};
 use super::lots::{CANAL_FAR_M, CANAL_NEAR_M, Lot};
 use super::names::{Flavour, Namer};
 use super::plan::Plan;
 use super::streets::{Face, Line, blocks, christen};
+use super::styles::grain;
 use super::town::{Fabric, Town};
 use geocrm_domain::geometry::MultiPolygon;
 use geocrm_domain::place::{AreaKind, BuildingForm, BuildingUse, HousingType};

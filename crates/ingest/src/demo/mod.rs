@@ -8,6 +8,7 @@ mod blocks;
 mod build;
 mod country;
 mod emit;
+mod fields;
 mod frame;
 mod indicators;
 mod lattice;
@@ -18,6 +19,7 @@ mod plan;
 mod regions;
 mod society;
 mod streets;
+mod styles;
 mod town;
 mod words;
 
