@@ -103,9 +103,21 @@ fn push_setting(values: &mut Separated<'_, Postgres, &'static str>, s: &Setting)
         let (value, confidence) = value.map(|(v, c)| (code(v), c.code())).unzip();
         values.push_bind(value).push_bind(confidence);
     }
-    sure(values, s.housing_type, |v| v.code());
-    sure(values, s.building_form, |v| v.code());
-    sure(values, s.building_use, |v| v.code());
+    sure(
+        values,
+        s.housing_type,
+        geocrm_domain::place::HousingType::code,
+    );
+    sure(
+        values,
+        s.building_form,
+        geocrm_domain::place::BuildingForm::code,
+    );
+    sure(
+        values,
+        s.building_use,
+        geocrm_domain::place::BuildingUse::code,
+    );
     let leaf = |leaf: Option<RegionId>| leaf.map(|r| r.0);
     values
         .push_bind(s.building_year)

@@ -75,7 +75,7 @@ impl CopyText {
         self
     }
 
-    /// lng_e7, lat_e7.
+    /// `lng_e7`, `lat_e7`.
     pub(crate) fn place(&mut self, place: LngLat) -> &mut Self {
         self.plain(place.lng_e7).plain(place.lat_e7)
     }
@@ -101,9 +101,9 @@ impl CopyText {
 
     /// The columns of a setting in the order of the tables.
     pub(crate) fn setting(&mut self, s: &Setting) -> &mut Self {
-        self.sure(s.housing_type, |v| v.code())
-            .sure(s.building_form, |v| v.code())
-            .sure(s.building_use, |v| v.code())
+        self.sure(s.housing_type, geocrm_domain::place::HousingType::code)
+            .sure(s.building_form, geocrm_domain::place::BuildingForm::code)
+            .sure(s.building_use, geocrm_domain::place::BuildingUse::code)
             .plain_opt(s.building_year)
             .plain_opt(s.storeys)
             .plain_opt(s.footprint_m2)
@@ -191,7 +191,7 @@ fn located(
             element: Some(element),
             detail: message,
         },
-        (other, None) | (other, Some(_)) => other,
+        (other, None | Some(_)) => other,
     }
 }
 

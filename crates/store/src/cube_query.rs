@@ -185,7 +185,7 @@ impl<'q> Bound<'q> {
     }
 
     fn grouped(&self) -> Result<Sql> {
-        let mut sql = Sql::new("SELECT 1 AS one");
+        let mut sql = Sql::new("SELECT count(*) AS one");
         for (i, (dimension, kind)) in self.dimensions.iter().enumerate() {
             sql.push(", ");
             push_property(&mut sql, dimension.name, *kind);

@@ -19,19 +19,21 @@ pub(crate) const BATCH_ROWS: usize = 65_536;
 const POSTGRES_EPOCH_DAYS: i32 = 10_957;
 const DOING: &str = "reading a cube";
 
-/// id, lng_e7, lat_e7 and the base columns with their wire types fixed. Names come from the static catalogue.
+/// id, `lng_e7`, `lat_e7` and the base columns with their wire types fixed. Names come from the static catalogue.
 fn select_list(cube: &Cube) -> String {
-    let mut sql = String::from("SELECT id, lng_e7::int4, lat_e7::int4");
-    for column in cube.columns {
+    let columns = cube.columns.iter().map(|column| {
         let kind = match column.kind {
             ColumnType::Text | ColumnType::H3 => "text",
             ColumnType::Int | ColumnType::Leaf(_) => "int8",
             ColumnType::Date => "date",
         };
-        sql.push_str(&format!(", \"{}\"::{kind}", column.name));
-    }
-    sql.push_str(&format!(" FROM cube_{}", cube.name));
-    sql
+        format!(", \"{}\"::{kind}", column.name)
+    });
+    format!(
+        "SELECT id, lng_e7::int4, lat_e7::int4{} FROM cube_{}",
+        columns.collect::<String>(),
+        cube.name
+    )
 }
 
 struct TextColumn {
@@ -253,7 +255,6 @@ impl CopyReader<'_> {
         if count as usize != fields {
             return Err(malformed("a row of another width"));
         }
-        let start = self.at;
         let mut end = 0;
         for _ in 0..fields {
             if !self.fill(end + 4).await? {
@@ -265,10 +266,6 @@ impl CopyReader<'_> {
         if !self.fill(end).await? {
             return Err(malformed("a cut row"));
         }
-        debug_assert!(
-            start >= self.at,
-            "filling only moves the position to the front"
-        );
         let row = &self.buffer[self.at..self.at + end];
         let mut at = 0;
         batch.push(|| {
@@ -346,17 +343,14 @@ impl ReadView {
                 if sqlx::ValueRef::is_null(&value) {
                     return Ok(None);
                 }
-                value
-                    .as_bytes()
-                    .map(Some)
-                    .map_err(|source| malformed_boxed(source))
+                value.as_bytes().map(Some).map_err(undecodable)
             })?;
         }
         Ok(batch.finish())
     }
 }
 
-fn malformed_boxed(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+fn undecodable(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::Database {
         doing: DOING,
         source: sqlx::Error::Decode(source),

@@ -36,6 +36,7 @@ mod sessions;
 mod store;
 pub mod testing;
 mod users;
+mod version_time;
 
 pub use account_write::AccountField;
 pub use accounts::{AccountRecord, Actor, HistoryChange, HistoryEntry};

@@ -17,20 +17,27 @@ use uuid::Uuid;
 pub struct Snapshot {
     text: String,
     data_version: i64,
-    epoch: Uuid,
+    /// Identity of the database it was taken of.
+    database: String,
 }
 
 impl Snapshot {
-    pub(crate) fn new(text: String, data_version: i64, epoch: Uuid) -> Self {
+    pub(crate) fn new(text: String, data_version: i64, database: String) -> Self {
         Self {
             text,
             data_version,
-            epoch,
+            database,
         }
     }
 
     pub fn data_version(&self) -> i64 {
         self.data_version
+    }
+
+    /// Names the database itself: system identifier, timeline, number and epoch. A restored database differs in
+    /// one of them, and a follower that meets it reads everything again.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// `xmin:xmax:xip,…`, as PostgreSQL writes it.
@@ -72,7 +79,7 @@ impl ReadView {
         let Some(last) = last else {
             return Ok(Changes::default());
         };
-        if last.epoch != self.snapshot().epoch || last.data_version > self.data_version() {
+        if last.database != self.snapshot().database || last.data_version > self.data_version() {
             return Err(StoreError::BadSnapshot);
         }
         let doing = "reading what changed";
@@ -162,18 +169,6 @@ impl Store {
             .doing(doing)?;
         tx.commit().await.doing(doing)?;
         Ok(gone)
-    }
-
-    /// Names the database itself: system identifier, timeline and epoch. A follower that meets another identity
-    /// reads everything again.
-    pub async fn identity(&self) -> Result<String> {
-        sqlx::query_scalar(
-            "SELECT s.system_identifier || ':' || c.timeline_id || ':' || o.epoch
-             FROM pg_control_system() s, pg_control_checkpoint() c, outbox_state o",
-        )
-        .fetch_one(&self.pool)
-        .await
-        .doing("asking for the identity of the database")
     }
 
     /// A wake-up for followers.

@@ -1,4 +1,4 @@
-//! GeoCRM's own PostGIS: the system's PostgreSQL programs on a folder of ours, reachable through a unix socket
+//! `GeoCRM`'s own PostGIS: the system's PostgreSQL programs on a folder of ours, reachable through a unix socket
 //! only. Starting adopts a server that runs there already and recovers one that crashed; the last user of the
 //! folder stops it.
 
@@ -47,6 +47,8 @@ pub enum ServerError {
     },
     #[error("PostgreSQL did not start; the end of {}: {tail}", log.display())]
     DidNotStart { log: PathBuf, tail: String },
+    #[error("processes of an earlier server still work on {}", .0.display())]
+    Orphans(PathBuf),
     #[error("{} holds something that is no data folder of GeoCRM", .0.display())]
     ForeignFolder(PathBuf),
 }
@@ -56,7 +58,8 @@ const SOCKET_PATH_BYTES: usize = 107;
 const PORT: u16 = 5432;
 const DATABASE: &str = "geocrm";
 /// A start that replays a long log is waited for; one that does not move is given up.
-const START_TIMEOUT: Duration = Duration::from_secs(600);
+const START_TIMEOUT: Duration = Duration::from_mins(10);
+const ORPHANS_TIMEOUT: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A running private server. Dropping it leaves the server running for whoever comes next; [`PrivateServer::stop`]
@@ -187,15 +190,20 @@ impl PrivateServer {
     }
 
     pub(crate) fn url(&self, role: &str, database: &str) -> String {
-        let mut socket = String::new();
-        for byte in self.folders.socket.as_os_str().as_bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                    socket.push(char::from(*byte));
-                }
-                other => socket.push_str(&format!("%{other:02X}")),
+        let escaped = |byte: &u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                char::from(*byte).to_string()
             }
-        }
+            other => format!("%{other:02X}"),
+        };
+        let socket: String = self
+            .folders
+            .socket
+            .as_os_str()
+            .as_bytes()
+            .iter()
+            .map(escaped)
+            .collect();
         format!("postgres://{role}@localhost:{PORT}/{database}?host={socket}")
     }
 
@@ -287,35 +295,32 @@ impl PrivateServer {
     }
 
     fn launch(&mut self, purpose: Purpose) -> Result<(), ServerError> {
-        let pid_file = self.folders.data.join("postmaster.pid");
-        if pid_file.exists() && postmaster_pid(&self.folders.data).is_some_and(is_alive) {
-            // The crashed server's number was given to a stranger: PostgreSQL would refuse to start.
-            fs::remove_file(&pid_file).map_err(file_error("removing", &pid_file))?;
-        }
         let begun = Instant::now();
-        loop {
-            let log_from = fs::metadata(&self.folders.log).map_or(0, |m| m.len());
-            let mut child = self.spawn(purpose)?;
-            match self.wait_until_ready(&mut child, begun)? {
-                true => {
-                    self.child = Some(child);
-                    return Ok(());
-                }
-                false => {
-                    let tail = self.log_tail(log_from);
-                    // Processes of a killed server need a moment to notice.
-                    let orphans =
-                        tail.contains("shared memory block") || tail.contains("still in use");
-                    if !orphans || begun.elapsed() > Duration::from_secs(30) {
-                        return Err(ServerError::DidNotStart {
-                            log: self.folders.log.clone(),
-                            tail,
-                        });
-                    }
-                    std::thread::sleep(Duration::from_millis(200));
-                }
+        // Processes of a killed server need a moment to notice that it is gone.
+        while has_processes(&self.folders.data) {
+            if begun.elapsed() > ORPHANS_TIMEOUT {
+                return Err(ServerError::Orphans(self.folders.data.clone()));
+            }
+            std::thread::sleep(POLL);
+        }
+        // Nobody works here now; a lock left behind may carry a number that was given to a stranger, and
+        // PostgreSQL would refuse to start.
+        let socket_lock = self.folders.socket.join(format!(".s.PGSQL.{PORT}.lock"));
+        for lock in [self.folders.data.join("postmaster.pid"), socket_lock] {
+            if first_number(&lock).is_some_and(is_alive) {
+                fs::remove_file(&lock).map_err(file_error("removing", &lock))?;
             }
         }
+        let log_from = fs::metadata(&self.folders.log).map_or(0, |m| m.len());
+        let mut child = self.spawn(purpose)?;
+        if !self.wait_until_ready(&mut child, begun)? {
+            return Err(ServerError::DidNotStart {
+                log: self.folders.log.clone(),
+                tail: self.log_tail(log_from),
+            });
+        }
+        self.child = Some(child);
+        Ok(())
     }
 
     fn spawn(&self, purpose: Purpose) -> Result<Child, ServerError> {
@@ -413,7 +418,7 @@ fn tolerate_existing<T>(made: Result<T, sqlx::Error>) -> Result<(), sqlx::Error>
         Err(error) => {
             let code = error
                 .as_database_error()
-                .and_then(|e| e.code().map(|c| c.into_owned()));
+                .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
             match code.as_deref() {
                 Some(DUPLICATE_OBJECT | DUPLICATE_DATABASE | UNIQUE_VIOLATION) => Ok(()),
                 _ => Err(error),
@@ -523,7 +528,12 @@ fn lock_file(path: &Path) -> Result<File, ServerError> {
 }
 
 fn postmaster_pid(data: &Path) -> Option<u32> {
-    fs::read_to_string(data.join("postmaster.pid"))
+    first_number(&data.join("postmaster.pid"))
+}
+
+/// The process id in the first line of a lock file.
+fn first_number(path: &Path) -> Option<u32> {
+    fs::read_to_string(path)
         .ok()?
         .lines()
         .next()?
@@ -534,4 +544,15 @@ fn postmaster_pid(data: &Path) -> Option<u32> {
 
 fn is_alive(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// Whether any process of a server works on this data folder: all of them have it as working directory.
+fn has_processes(data: &Path) -> bool {
+    let Ok(own) = fs::canonicalize(data) else {
+        return false;
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .into_iter()
+        .any(|p| fs::read_link(p.path().join("cwd")).is_ok_and(|cwd| cwd == own))
 }

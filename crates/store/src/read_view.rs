@@ -18,15 +18,18 @@ impl ReadView {
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             .await
             .doing(doing)?;
-        let (text, data_version, epoch): (String, i64, uuid::Uuid) = sqlx::query_as(
-            "SELECT pg_current_snapshot()::text, s.pruned + (SELECT count(*) FROM outbox), s.epoch FROM outbox_state s",
+        let (text, data_version, database): (String, i64, String) = sqlx::query_as(
+            "SELECT pg_current_snapshot()::text, o.pruned + (SELECT count(*) FROM outbox),
+                    concat_ws(':', s.system_identifier, c.timeline_id, d.oid, o.epoch)
+             FROM outbox_state o, pg_control_system() s, pg_control_checkpoint() c, pg_database d
+             WHERE d.datname = current_database()",
         )
         .fetch_one(&mut *tx)
         .await
         .doing(doing)?;
         Ok(Self {
             tx,
-            snapshot: Snapshot::new(text, data_version, epoch),
+            snapshot: Snapshot::new(text, data_version, database),
         })
     }
 

@@ -127,9 +127,8 @@ fn major_of_release(release: &str) -> u32 {
             .map(|value| value.trim_matches('"'))
     };
     match (field("ID"), field("VERSION_ID")) {
-        (Some("debian"), Some("13")) => 17,
         (Some("ubuntu"), Some("24.04")) => 16,
-        (Some("ubuntu"), Some("25.04" | "25.10")) => 17,
+        (Some("debian"), Some("13")) | (Some("ubuntu"), Some("25.04" | "25.10")) => 17,
         (Some("ubuntu"), Some("26.04")) => 18,
         _ => 15,
     }
