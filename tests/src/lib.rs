@@ -1,1 +1,294 @@
-//! What the black-box tests share.
+//! What the black-box tests share: the built binary in a folder of its own, and a client that speaks to it as a
+//! browser does. Nothing here knows the inside of the program.
+
+use serde_json::Value;
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use tempfile::TempDir;
+
+/// The binary under test: `GEOCRM_BIN`, or the one built beside the tests.
+pub fn binary() -> PathBuf {
+    let path = std::env::var_os("GEOCRM_BIN").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("the test's own path");
+            let folder = test.parent().and_then(Path::parent).expect("deps/..");
+            folder.join("geocrm")
+        },
+        PathBuf::from,
+    );
+    assert!(
+        path.is_file(),
+        "{} is missing: cargo build --workspace --bins",
+        path.display()
+    );
+    path
+}
+
+/// A data folder that is gone afterwards, and with it any database still running in it.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// As root the database runs as another user, who must be able to get to the folder.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("geocrm-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir()
+            .expect("a folder");
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program with these arguments, not yet started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .env("GEOCRM_HOME", self.path())
+            .env_remove("DATABASE_URL")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    /// Process ids of the databases that run in the folder.
+    fn databases(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path().join("postmaster.pid"))
+            .filter_map(|file| fs::read_to_string(file).ok())
+            .filter_map(|text| text.lines().next().map(str::to_owned))
+            .collect()
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        for id in self.databases() {
+            let _ = Command::new("kill").args(["-QUIT", &id]).status();
+        }
+    }
+}
+
+/// A serving program. Dropping it asks it to stop and waits.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    /// Of the one-time link, on the first start.
+    pub setup_token: Option<String>,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts `geocrm ARGUMENTS --port 0` and waits until it says where it serves.
+    pub fn start(home: &Home, arguments: &[&str]) -> Self {
+        let log = home.path().join("server.log");
+        let mut child = home
+            .command(arguments)
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("a log"))
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("piped");
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let mut address = None;
+        let mut said = String::new();
+        for line in &mut lines {
+            if let Some(found) = line.strip_prefix("GeoCRM serves ") {
+                address = Some(found.to_owned());
+            }
+            let token = line.split_once("/setup#token=").map(|(_, token)| token);
+            if let (Some(address), true) =
+                (&address, token.is_some() || line.starts_with("Sign in at "))
+            {
+                let server = Self {
+                    child,
+                    address: address.clone(),
+                    setup_token: token.map(str::to_owned),
+                    log,
+                };
+                thread::spawn(move || lines.for_each(drop));
+                return server;
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let status = child.wait();
+        let errors = fs::read_to_string(&log).unwrap_or_default();
+        panic!("the server ended before it served: {status:?}\n{said}{errors}");
+    }
+
+    /// What went to standard error so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to stop; it must do so well and without a warning in its log.
+    pub fn stop(mut self) {
+        self.ask_to_stop();
+        let status = self.child.wait().expect("it ends");
+        let log = self.log();
+        assert!(status.success(), "{status}: {log}");
+        assert!(
+            !log.contains("WARN") && !log.contains("ERROR"),
+            "the log holds a warning:\n{log}"
+        );
+    }
+
+    fn ask_to_stop(&self) {
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.ask_to_stop();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// A browser session, signed in or not.
+pub struct Client {
+    agent: ureq::Agent,
+    address: String,
+    cookie: Option<String>,
+}
+
+/// An answer with its body as bytes.
+pub struct Reply {
+    pub status: u16,
+    pub body: Vec<u8>,
+    pub etag: Option<String>,
+    pub content_type: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The body, when the status is the one that was expected.
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{text}");
+        self
+    }
+}
+
+impl Client {
+    pub fn new(server: &Server) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build();
+        Self {
+            agent: config.into(),
+            address: server.address.clone(),
+            cookie: None,
+        }
+    }
+
+    /// Uses the one-time link; from then on the client is its administrator.
+    pub fn set_up(&mut self, token: &str) {
+        let body = serde_json::json!({
+            "token": token,
+            "name": "Ada",
+            "email": "ada@example.org",
+            "password": "correct horse battery",
+        });
+        let _ = self.post("/api/v1/setup", &body).expect(201);
+    }
+
+    pub fn sign_in(&mut self, email: &str, password: &str) -> Reply {
+        let body = serde_json::json!({ "email": email, "password": password });
+        self.post("/api/v1/session", &body)
+    }
+
+    pub fn get(&mut self, path: &str) -> Reply {
+        self.send("GET", path, &[], None)
+    }
+
+    pub fn post(&mut self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &[], Some(body))
+    }
+
+    /// Any request; the session's cookie and the headers of a same-origin fetch go with it.
+    pub fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Reply {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let text = body.map(Value::to_string).unwrap_or_default();
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request.body(text).expect("a request");
+        let mut answer = self
+            .agent
+            .run(request)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let header = |name: &str| {
+            let value = answer.headers().get(name)?;
+            Some(value.to_str().ok()?.to_owned())
+        };
+        if let Some(cookie) = header("set-cookie") {
+            self.cookie = cookie.split(';').next().map(str::to_owned);
+        }
+        let (etag, content_type) = (header("etag"), header("content-type"));
+        let status = answer.status().as_u16();
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(256 * 1024 * 1024)
+            .read_to_vec()
+            .expect("a body");
+        Reply {
+            status,
+            body,
+            etag,
+            content_type: content_type.unwrap_or_default(),
+        }
+    }
+}
