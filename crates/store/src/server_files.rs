@@ -30,9 +30,10 @@ impl Programs {
             .filter_map(|bin| Self::at(&bin))
             .filter(|p| p.major >= OLDEST_MAJOR && major.is_none_or(|m| m == p.major))
             .collect();
-        found.sort_by_key(|p| p.major);
+        // Newest first; of one version the distribution's own folder before whatever is on the path.
+        found.sort_by_key(|p| std::cmp::Reverse(p.major));
         let package_version = major.unwrap_or_else(packaged_major);
-        match found.iter().rev().find(|p| p.has_postgis()).cloned() {
+        match found.iter().find(|p| p.has_postgis()).cloned() {
             Some(programs) => Ok(programs),
             None => Err(ServerError::MissingPrograms {
                 what: if found.is_empty() {
@@ -40,7 +41,7 @@ impl Programs {
                 } else {
                     "PostGIS"
                 },
-                command: package_command(found.last().map_or(package_version, |p| p.major)),
+                command: package_command(found.first().map_or(package_version, |p| p.major)),
             }),
         }
     }
