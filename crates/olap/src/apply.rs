@@ -51,7 +51,7 @@ impl CubeData {
                 for stretch in &stretches {
                     match stretch {
                         Stretch::Kept(kept) => {
-                            keys.extend(kept.clone().map(|row| int(self.key(row))))
+                            keys.extend(kept.clone().map(|row| int(self.key(row))));
                         }
                         Stretch::Added(row) => keys.push(int(key_at(new, *row as usize))),
                     }
@@ -237,13 +237,13 @@ fn splice_codes(
     let mut out = Codes::with_capacity(top, rows);
     match (&mut out, old, map) {
         (Codes::U8(out), Codes::U8(old), None) => {
-            *out = splice(stretches, rows, old, |r| new(r) as u8)
+            *out = splice(stretches, rows, old, |r| new(r) as u8);
         }
         (Codes::U16(out), Codes::U16(old), None) => {
-            *out = splice(stretches, rows, old, |r| new(r) as u16)
+            *out = splice(stretches, rows, old, |r| new(r) as u16);
         }
         (Codes::U32(out), Codes::U32(old), None) => {
-            *out = splice(stretches, rows, old, |r| new(r) as u32)
+            *out = splice(stretches, rows, old, |r| new(r) as u32);
         }
         (Codes::U64(out), Codes::U64(old), None) => *out = splice(stretches, rows, old, new),
         (out, old, map) => {

@@ -405,6 +405,10 @@ impl CubeBuilder {
     }
 
     /// Takes over the rows of a batch. A key must come once only. After an error the builder is spoilt.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the batch is freed here, as soon as its rows are taken over"
+    )]
     pub fn push(&mut self, batch: CubeBatch) -> Result<(), OlapError> {
         self.staging.push(&batch)
     }

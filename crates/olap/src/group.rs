@@ -11,8 +11,9 @@ use crate::error::OlapError;
 use crate::hash::IntMap;
 use crate::lanes::Lanes;
 use crate::level::{Derive, Level};
-use crate::scan::{Picked, Piece, pieces};
+use crate::scan::{Picked, Piece, each_piece, pieces};
 use geocrm_domain::limits;
+use std::sync::Mutex;
 
 /// Figures of a dense array of one thread.
 const DENSE_FIGURES: u128 = 1 << 22;
@@ -70,7 +71,7 @@ pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
             lanes.add_run(data, start as usize..end as usize, &mut cell);
         }
     } else {
-        let partials = plan.each_piece(
+        let partials = each_piece(
             &pieces(&plan.rows),
             || vec![0; width],
             |cell, scratch, piece| {
@@ -104,8 +105,10 @@ pub(crate) fn group(
     let rows = plan.rows.len();
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {
-        let cells = layout.dense_cells(data, plan, &pieces, lanes);
-        Ok(layout.fold_dense(dimensions, lanes, &cells))
+        let dense = layout.dense_cells(data, plan, &pieces, lanes);
+        let groups = layout.fold_dense(dimensions, lanes, &dense);
+        dense.recycle(lanes.width());
+        Ok(groups)
     } else {
         let cells = layout.hashed_cells(data, plan, &pieces, lanes)?;
         Ok(layout.fold_hashed(dimensions, lanes, cells))
@@ -119,13 +122,43 @@ struct Dense {
     slots: Vec<u32>,
 }
 
+/// Large arrays between two uses, all zero: making one anew costs a page fault per page it touches.
+static IDLE: Mutex<Vec<Vec<u64>>> = Mutex::new(Vec::new());
+/// Arrays kept idle, at most 32 MiB each.
+const MAX_IDLE: usize = 4;
+
 impl Dense {
-    /// A sparsely filled array is large: its pages come zeroed from the system and only those used cost.
     fn new(figures: usize, sparse: bool) -> Self {
+        let idle = if sparse {
+            IDLE.lock().ok().and_then(|mut idle| idle.pop())
+        } else {
+            None
+        };
+        let mut cells = idle.unwrap_or_default();
+        if cells.len() < figures {
+            // Not `resize`, which would write the zeros that fresh pages hold anyway.
+            cells = vec![0; figures];
+        }
         Self {
-            cells: vec![0; figures],
+            cells,
             touched: Vec::with_capacity(if sparse { BLOCK } else { 0 }),
             slots: Vec::with_capacity(BLOCK),
+        }
+    }
+
+    /// Keeps a sparsely used array for the next question.
+    fn recycle(mut self, width: usize) {
+        if self.cells.len() <= FULL_FIGURES {
+            return;
+        }
+        for slot in &self.touched {
+            let slot = *slot as usize;
+            self.cells[slot..slot + width].fill(0);
+        }
+        if let Ok(mut idle) = IDLE.lock()
+            && idle.len() < MAX_IDLE
+        {
+            idle.push(self.cells);
         }
     }
 
@@ -249,7 +282,7 @@ impl<'a> Layout<'a> {
         let width = lanes.width();
         let figures = product(&self.parts) as usize * width;
         let sparse = figures > FULL_FIGURES;
-        let partials = plan.each_piece(
+        let partials = each_piece(
             pieces,
             || Dense::new(figures, sparse),
             |dense, scratch, piece| {
@@ -287,13 +320,14 @@ impl<'a> Layout<'a> {
                 }
                 continue;
             }
-            for slot in partial.touched {
-                let range = slot as usize..slot as usize + width;
+            for slot in &partial.touched {
+                let range = *slot as usize..*slot as usize + width;
                 if dense.cells[range.start] == 0 {
-                    dense.touched.push(slot);
+                    dense.touched.push(*slot);
                 }
                 lanes.merge(&mut dense.cells[range.clone()], &partial.cells[range]);
             }
+            partial.recycle(width);
         }
         if sparse {
             dense.touched.sort_unstable();
@@ -377,7 +411,7 @@ impl<'a> Layout<'a> {
             });
         }
         let width = lanes.width();
-        let partials = plan.each_piece(pieces, Table::default, |table, scratch, piece| {
+        let partials = each_piece(pieces, Table::default, |table, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
                 self.numbers(data, &picked, 1u128, &mut table.numbers);
                 table.find_slots(width);

@@ -175,7 +175,10 @@ fn over_integers(base: i64, top: u64, rule: Rule) -> (Derive, Arc<Dictionary>) {
     let derive = if top <= TABLE_TOP {
         let codes = Codes::collect(
             dictionary.len() as u64,
-            (0..top as usize + 1).map(|code| steps.code(code as u64)),
+            (0..=top)
+                .collect::<Vec<u64>>()
+                .into_iter()
+                .map(|code| steps.code(code)),
         );
         table(codes)
     } else {

@@ -33,7 +33,7 @@ fn probe<C: Code, const AND: bool>(codes: &[C], test: &Test, mask: &mut [u8]) {
             (bits[code / 64] >> (code % 64)) as u8 & 1
         }),
         Probe::Search => {
-            each::<C, AND>(codes, mask, |code| u8::from(test.set.contains(code.wide())))
+            each::<C, AND>(codes, mask, |code| u8::from(test.set.contains(code.wide())));
         }
     }
 }

@@ -159,43 +159,42 @@ impl Plan {
             see(start..(end as usize).min(piece.end));
         }
     }
+}
 
-    /// Runs `work` over all pieces with one state per thread, and returns the states. Few pieces stay on
-    /// the calling thread.
-    pub(crate) fn each_piece<S: Send>(
-        &self,
-        pieces: &[Piece],
-        state: impl Fn() -> S + Sync,
-        work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
-    ) -> Vec<S> {
-        const ALONE: usize = 24;
-        const SHARE: usize = 8;
-        let threads = rayon::current_num_threads();
-        if threads == 1 || pieces.len() <= ALONE {
-            let (mut own, mut scratch) = (state(), Scratch::new());
-            for piece in pieces {
-                work(&mut own, &mut scratch, *piece);
-            }
-            return vec![own];
+/// Runs `work` over all pieces with one state per thread, and returns the states. Few pieces stay on
+/// the calling thread.
+pub(crate) fn each_piece<S: Send>(
+    pieces: &[Piece],
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
+) -> Vec<S> {
+    const ALONE: usize = 24;
+    const SHARE: usize = 8;
+    let threads = rayon::current_num_threads();
+    if threads == 1 || pieces.len() <= ALONE {
+        let (mut own, mut scratch) = (state(), Scratch::new());
+        for piece in pieces {
+            work(&mut own, &mut scratch, *piece);
         }
-        let next = AtomicUsize::new(0);
-        (0..threads)
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|_| {
-                let (mut own, mut scratch) = (state(), Scratch::new());
-                loop {
-                    let from = next.fetch_add(SHARE, Ordering::Relaxed);
-                    if from >= pieces.len() {
-                        break own;
-                    }
-                    for piece in &pieces[from..(from + SHARE).min(pieces.len())] {
-                        work(&mut own, &mut scratch, *piece);
-                    }
-                }
-            })
-            .collect()
+        return vec![own];
     }
+    let next = AtomicUsize::new(0);
+    (0..threads)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|_| {
+            let (mut own, mut scratch) = (state(), Scratch::new());
+            loop {
+                let from = next.fetch_add(SHARE, Ordering::Relaxed);
+                if from >= pieces.len() {
+                    break own;
+                }
+                for piece in &pieces[from..(from + SHARE).min(pieces.len())] {
+                    work(&mut own, &mut scratch, *piece);
+                }
+            }
+        })
+        .collect()
 }
 
 fn take(spare: &mut Vec<Vec<u8>>, len: usize) -> Vec<u8> {

@@ -7,7 +7,7 @@ use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::level::Derive;
 use crate::rows::RowSet;
-use crate::scan::{Picked, pieces};
+use crate::scan::{Picked, each_piece, pieces};
 use geocrm_domain::batch::Keys;
 use geocrm_domain::{BBox, Filter, LngLat, MultiPolygon, OrderBy, VisibleScope};
 use std::cmp::Ordering;
@@ -43,7 +43,7 @@ impl CubeData {
         geometry: Option<&MultiPolygon>,
     ) -> Result<Selection<'_>, OlapError> {
         let plan = self.plan(scope, Asked::Records, filter, geometry)?;
-        let parts = plan.each_piece(&pieces(&plan.rows), Vec::new, |out, scratch, piece| {
+        let parts = each_piece(&pieces(&plan.rows), Vec::new, |out, scratch, piece| {
             let mut found = RowSet::default();
             plan.pick(self, piece, scratch, |picked| match picked {
                 Picked::Run(rows) => found.push(rows.start, rows.end),

@@ -109,14 +109,10 @@ impl Plain {
     fn truth(&self, filter: &Filter, record: &Record) -> Option<bool> {
         let value = |name: &str| &record.properties[name];
         match filter {
-            Filter::And(parts) => parts.iter().fold(Some(true), |so_far, part| {
-                and(so_far, self.truth(part, record))
-            }),
+            Filter::And(parts) => all(parts.iter().map(|part| self.truth(part, record))),
             Filter::Or(parts) => {
-                let none = parts.iter().fold(Some(true), |so_far, part| {
-                    and(so_far, self.truth(part, record).map(|t| !t))
-                });
-                none.map(|t| !t)
+                let not = |part| self.truth(part, record).map(|t| !t);
+                all(parts.iter().map(not)).map(|t| !t)
             }
             Filter::Not(inner) => match self.truth(inner, record) {
                 None if self.fault == Fault::TwoValued => Some(true),
@@ -136,10 +132,8 @@ impl Plain {
                 both(value(property), high, |a, b| a <= b),
             ),
             Filter::In { property, values } => {
-                let none = values.iter().fold(Some(true), |so_far, one| {
-                    and(so_far, both(value(property), one, |a, b| a != b))
-                });
-                none.map(|t| !t)
+                let not = |one| both(value(property), one, |a, b| a != b);
+                all(values.iter().map(not)).map(|t| !t)
             }
             Filter::Like {
                 property,
@@ -254,7 +248,7 @@ impl Plain {
             })
             .collect();
         let groups = rows.len();
-        rows.sort_by(|a, b| self.order(query, a, b));
+        rows.sort_by(|a, b| order(query, a, b));
         rows.truncate(query.limit.unwrap_or(usize::MAX));
         Answer {
             rows,
@@ -262,31 +256,6 @@ impl Plain {
             without_place,
             groups,
         }
-    }
-
-    fn order(&self, query: &CubeQuery, a: &AnswerRow, b: &AnswerRow) -> Ordering {
-        for by in &query.order {
-            let ordering = match query.dimensions.iter().position(|d| *d == by.name) {
-                Some(d) => a.keys[d].cmp(&b.keys[d]),
-                None => {
-                    let m = query
-                        .measures
-                        .iter()
-                        .position(|m| *m == by.name)
-                        .expect("a measure");
-                    compare(a.values[m], b.values[m])
-                }
-            };
-            let ordering = if by.descending {
-                ordering.reverse()
-            } else {
-                ordering
-            };
-            if ordering.is_ne() {
-                return ordering;
-            }
-        }
-        a.keys.cmp(&b.keys)
     }
 
     fn measure(&self, name: &str, records: &[&Record]) -> Option<Number> {
@@ -320,6 +289,30 @@ impl Plain {
     }
 }
 
+fn order(query: &CubeQuery, a: &AnswerRow, b: &AnswerRow) -> Ordering {
+    for by in &query.order {
+        let ordering = if let Some(d) = query.dimensions.iter().position(|d| *d == by.name) {
+            a.keys[d].cmp(&b.keys[d])
+        } else {
+            let m = query
+                .measures
+                .iter()
+                .position(|m| *m == by.name)
+                .expect("a measure");
+            compare(a.values[m], b.values[m])
+        };
+        let ordering = if by.descending {
+            ordering.reverse()
+        } else {
+            ordering
+        };
+        if ordering.is_ne() {
+            return ordering;
+        }
+    }
+    a.keys.cmp(&b.keys)
+}
+
 fn compare(a: Option<Number>, b: Option<Number>) -> Ordering {
     match (a, b) {
         (Some(Number::Int(a)), Some(Number::Int(b))) => a.cmp(&b),
@@ -328,6 +321,14 @@ fn compare(a: Option<Number>, b: Option<Number>) -> Ordering {
         }
         (a, b) => a.is_some().cmp(&b.is_some()),
     }
+}
+
+fn all(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let truths: Vec<Option<bool>> = truths.collect();
+    if truths.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!truths.contains(&None)).then_some(true)
 }
 
 fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {

@@ -110,7 +110,7 @@ impl Random {
 
     fn column(&mut self, name: &str, kind: ColumnType, places: &[Option<LngLat>]) -> ColumnData {
         let rows = places.len();
-        let often_null = name.len() % 3 == 0;
+        let often_null = name.len().is_multiple_of(3);
         let rng = &mut self.rng;
         let null = |rng: &mut StdRng| rng.random_range(0..if often_null { 3 } else { 15 }) == 0;
         match kind {
