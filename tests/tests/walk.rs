@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 const DEMO: [&str; 5] = ["demo", "--size", "2000", "--seed", "7"];
 
-fn count(client: &mut Client, cube: &str, body: Value) -> i64 {
-    let reply = client.post(&format!("/api/v1/cubes/{cube}/query"), &body);
+fn count(client: &mut Client, cube: &str, body: &Value) -> i64 {
+    let reply = client.post(&format!("/api/v1/cubes/{cube}/query"), body);
     let answer = reply.expect(200).json();
     answer["rows"][0]["values"][0].as_i64().expect("a count")
 }
@@ -39,7 +39,7 @@ fn from_first_start_to_recovered_crash() {
     assert_eq!(session["user"]["role"], "administrator");
 
     the_same_number_everywhere(&mut client);
-    let before = count(&mut client, "accounts", json!({"measures": ["count"]}));
+    let before = count(&mut client, "accounts", &json!({"measures": ["count"]}));
 
     server.kill();
     let server = Server::start(&home, &DEMO);
@@ -54,7 +54,7 @@ fn from_first_start_to_recovered_crash() {
     let _ = client
         .sign_in("ada@example.org", "correct horse battery")
         .expect(200);
-    let after = count(&mut client, "accounts", json!({"measures": ["count"]}));
+    let after = count(&mut client, "accounts", &json!({"measures": ["count"]}));
     assert_eq!(before, after, "a crash loses nothing");
     server.stop();
 }
@@ -62,7 +62,7 @@ fn from_first_start_to_recovered_crash() {
 fn the_same_number_everywhere(client: &mut Client) {
     let filter = "status = 'customer'";
     let query = json!({"measures": ["count"], "filter": filter});
-    let counted = count(client, "accounts", query.clone());
+    let counted = count(client, "accounts", &query);
     assert!(counted > 0);
     let sql = client
         .post("/api/v1/cubes/accounts/query?engine=sql", &query)
