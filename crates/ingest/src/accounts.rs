@@ -173,7 +173,7 @@ fn account(
     decimal: char,
 ) -> Result<AccountRow, RowFault> {
     let text = |column: Option<usize>| -> Option<String> {
-        let cell = column.map(|c| row.cell(c)).unwrap_or("");
+        let cell = column.map_or("", |c| row.cell(c));
         (!cell.is_empty()).then(|| cell.to_owned())
     };
     let fault = |column: Option<usize>, value: &str, reason: &str| {

@@ -59,10 +59,7 @@ impl RegionIndex {
             let depth = std::cmp::Reverse(r.level.depth());
             (r.level.hierarchy(), depth, r.code.clone())
         });
-        let regions: Vec<Indexed> = order
-            .into_par_iter()
-            .filter_map(|region| Indexed::new(region))
-            .collect();
+        let regions: Vec<Indexed> = order.into_par_iter().filter_map(Indexed::new).collect();
         let grid = Grid::new(&regions);
         Self { regions, grid }
     }

@@ -207,13 +207,15 @@ fn row(mapping: &RegionMapping, feature: &Feature, shape: Shape) -> Result<Regio
     })
 }
 
+/// Rows of one wider region, its name and its parent's code.
+type Group<'a> = (Vec<&'a RegionRow>, String, Option<String>);
+
 /// Wider regions from the rows of the level below; the shapes are joined and slivers at shared
 /// borders vanish with them.
 fn join(dissolve: &Dissolve, rows: &[(RegionRow, &Feature)]) -> Vec<RegionRow> {
     let Some(level) = RegionLevel::parse(&dissolve.level) else {
         return Vec::new();
     };
-    type Group<'a> = (Vec<&'a RegionRow>, String, Option<String>);
     let mut groups: BTreeMap<String, Group<'_>> = BTreeMap::new();
     for (row, feature) in rows.iter().filter(|(r, _)| r.level.code() == dissolve.from) {
         let from_field = dissolve.code_field.as_deref().and_then(|f| feature.text(f));

@@ -188,7 +188,7 @@ impl Lines {
             byte += 1;
         }
         let between = bytes.get(self.byte..byte).unwrap_or_default();
-        self.ends += between.iter().filter(|b| **b == b'\n').count() as u64;
+        self.ends += between.split(|b| *b == b'\n').skip(1).count() as u64;
         self.byte = byte;
         self.ends + 1
     }
@@ -331,7 +331,6 @@ fn cell_text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Int(v) => v.to_string(),
         DataRef::Float(v) => v.to_string(),
-        DataRef::String(v) => v.clone(),
         DataRef::SharedString(v) => (*v).to_owned(),
         DataRef::Bool(v) => v.to_string(),
         DataRef::DateTime(v) if v.is_datetime() => {
@@ -339,7 +338,7 @@ fn cell_text(value: &DataRef<'_>) -> String {
             format!("{year:04}-{month:02}-{day:02}")
         }
         DataRef::DateTime(v) => v.as_f64().to_string(),
-        DataRef::DateTimeIso(v) | DataRef::DurationIso(v) => v.clone(),
+        DataRef::String(v) | DataRef::DateTimeIso(v) | DataRef::DurationIso(v) => v.clone(),
         DataRef::Error(_) | DataRef::Empty => String::new(),
     }
 }

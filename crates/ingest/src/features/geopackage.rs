@@ -5,6 +5,7 @@ use super::{Feature, Raw, wkb};
 use crate::error::IngestError;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Bytes of one geometry.
@@ -64,7 +65,9 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
                 uri.push(char::from(byte));
             }
-            other => uri.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
         }
     }
     uri.push_str("?mode=ro&immutable=1");

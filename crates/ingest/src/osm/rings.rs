@@ -10,7 +10,9 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub enum RingFault {
     MissingWay(i64),
-    MissingNode { node: i64 },
+    MissingNode {
+        node: i64,
+    },
     /// The outline ends at this node.
     Open {
         node: i64,
@@ -88,10 +90,7 @@ fn join(chains: &[&[i64]]) -> Result<Vec<Vec<i64>>, RingFault> {
         used[start] = true;
         let mut path: Vec<&[i64]> = vec![chains[start]];
         let mut forward = vec![true];
-        loop {
-            let (Some(chain), Some(is_forward)) = (path.last(), forward.last()) else {
-                break;
-            };
+        while let (Some(chain), Some(is_forward)) = (path.last(), forward.last()) {
             let end = if *is_forward {
                 chain[chain.len() - 1]
             } else {

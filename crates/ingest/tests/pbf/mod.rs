@@ -89,11 +89,11 @@ impl Map {
         id
     }
 
-    pub fn way(&mut self, id: i64, refs: Vec<i64>, tags: &[(&str, &str)]) {
+    pub fn way(&mut self, id: i64, refs: &[i64], tags: &[(&str, &str)]) {
         let mut out = Vec::new();
         number(1, id as u64, &mut out);
         self.tags(tags, &mut out);
-        bytes(8, &deltas(&refs), &mut out);
+        bytes(8, &deltas(refs), &mut out);
         self.ways.push(out);
     }
 
@@ -120,7 +120,9 @@ impl Map {
             .for_each(|s| bytes(1, s.as_bytes(), &mut table));
         for (field, elements) in [(1, self.nodes), (3, self.ways), (4, self.relations)] {
             let mut group = Vec::new();
-            elements.iter().for_each(|e| bytes(field, e, &mut group));
+            for element in elements {
+                bytes(field, &element, &mut group);
+            }
             let mut block = Vec::new();
             bytes(1, &table, &mut block);
             bytes(2, &group, &mut block);
