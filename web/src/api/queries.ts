@@ -81,11 +81,9 @@ export const historyQuery = (id: string) =>
 export const regionQuery = (level: string, code: string) =>
   queryOptions({
     queryKey: ['region', level, code],
-    queryFn: ({ signal }) =>
-      get<RegionDetail>(
-        `/api/v1/regions/${encodeURIComponent(level)}/${encodeURIComponent(code)}`,
-        signal,
-      ),
+    // Not abortable: drilling waits for it while panels that also ask for it come and go.
+    queryFn: () =>
+      get<RegionDetail>(`/api/v1/regions/${encodeURIComponent(level)}/${encodeURIComponent(code)}`),
     staleTime: 10 * 60_000,
   });
 

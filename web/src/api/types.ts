@@ -67,7 +67,8 @@ export type Indicator = {
   unit: string;
   additive: boolean;
   levels: IndicatorLevel[];
-  dataset: string;
+  /** Code of the dataset, where one dataset brought all figures. */
+  dataset?: string;
 };
 export type Dataset = {
   code: string;
@@ -282,7 +283,7 @@ export type Surroundings = {
     direction: 'in' | 'out' | 'within';
     mode: string;
     persons: number;
-    region: string;
+    region: RegionRef | string;
     year: number;
   }[];
   accounts: {

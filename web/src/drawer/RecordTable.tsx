@@ -83,7 +83,7 @@ export function RecordTable({ table, order, onOrder, stale, loading, onEnd }: Pr
   }, [last, rows.length, onEnd]);
 
   const columns = table.getVisibleLeafColumns();
-  const template = columns.map((c) => `minmax(${Math.min(90, c.columnDef.meta?.widthPx ?? 90)}px, ${c.columnDef.meta?.widthPx ?? 120}fr)`).join(' ');
+  const template = columns.map((c) => `minmax(${Math.min(96, c.columnDef.meta?.widthPx ?? 96)}px, ${c.columnDef.meta?.widthPx ?? 120}fr)`).join(' ');
   const sortBy = (name: string) =>
     onOrder({ by: name, descending: order.by === name ? !order.descending : DESCENDING_FIRST.has(name) });
 

@@ -14,7 +14,7 @@ export const features = tableFeatures({ columnVisibilityFeature, columnMeta: {} 
 const helper = createColumnHelper<typeof features, Account>();
 
 /** Shown until the user chooses. */
-export const SHOWN: ColumnId[] = ['name', 'status', 'address', 'category', 'revenue_cents', 'last_contact_on', 'territory'];
+export const SHOWN: ColumnId[] = ['name', 'status', 'address', 'category', 'revenue_cents', 'last_contact_on'];
 /** Sorts first from high to low. */
 export const DESCENDING_FIRST = new Set(['revenue_cents', 'last_contact_on', 'customer_since_on', 'updated_at']);
 
@@ -30,14 +30,14 @@ export function columnsFor({ t, format, code }: Words) {
     });
   const day = (value: string | null) => (value ? format.date(value) : DASH);
   return [
-    column('name', { widthPx: 200, sort: 'name' }, (a) => <span className="strong">{a.name}</span>),
-    column('status', { widthPx: 112, sort: 'status' }, (a) => (
+    column('name', { widthPx: 176, sort: 'name' }, (a) => <span className="strong">{a.name}</span>),
+    column('status', { widthPx: 108, sort: 'status' }, (a) => (
       <span className="status-cell">
         <i className={`dot ${a.status}`} />
         {code('status', a.status)}
       </span>
     )),
-    column('address', { widthPx: 220 }, (a) => {
+    column('address', { widthPx: 196 }, (a) => {
       const street = [a.address.street, a.address.house_number].filter(Boolean).join(' ');
       return (
         <>
@@ -46,9 +46,13 @@ export function columnsFor({ t, format, code }: Words) {
         </>
       );
     }),
-    column('category', { widthPx: 130, sort: 'category' }, (a) => (a.category ? code('category', a.category) : DASH)),
-    column('revenue_cents', { widthPx: 110, right: true, sort: 'revenue_cents' }, (a) => (a.revenue_cents === null ? DASH : format.money(a.revenue_cents))),
-    column('last_contact_on', { widthPx: 112, sort: 'last_contact_on' }, (a) => day(a.last_contact_on)),
+    column('category', { widthPx: 108, sort: 'category' }, (a) => (a.category ? code('category', a.category) : DASH)),
+    column('revenue_cents', { widthPx: 84, right: true, sort: 'revenue_cents' }, (a) => (a.revenue_cents === null ? DASH : format.money(a.revenue_cents))),
+    column('last_contact_on', { widthPx: 100, sort: 'last_contact_on' }, (a) => {
+      if (!a.last_contact_on) return DASH;
+      const weeks = format.weeksAgo(a.last_contact_on, Date.now());
+      return <span title={format.date(a.last_contact_on)}>{t('inspector.weeksAgo', { count: weeks })}</span>;
+    }),
     column('customer_since_on', { widthPx: 112, sort: 'customer_since_on' }, (a) => day(a.customer_since_on)),
     column('territory', { widthPx: 90, sort: 'territory' }, (a) => a.territory ?? DASH),
     column('owner', { widthPx: 140 }, (a) => a.owner?.name ?? DASH),

@@ -6,32 +6,46 @@ import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
 import { useDrill } from './useDrill';
 
+/** Steps named at the end of the path; the ones before fold into an ellipsis. */
+const SHOWN = 3;
+
 export function Breadcrumb() {
   const { selection } = useWorkbench();
   const { t } = useLocale();
-  const { drillTo, toRoot } = useDrill();
+  const { drillTo, toRoot, up } = useDrill();
   const { region } = selection;
   const detail = useQuery({
     ...regionQuery(region?.level ?? '', region?.code ?? ''),
     enabled: region !== null,
   });
-  if (!region) return null;
   const path = detail.data?.path ?? [];
   const last = path.at(-1);
-  const steps =
-    last?.code === region.code && last.level === region.level
-      ? path
-      : [...path, { ...region, name: detail.data?.name ?? region.code }];
+  const complete = !region || (last?.code === region.code && last.level === region.level);
+  const steps = complete ? path : [...path, { ...region, name: detail.data?.name ?? region.code }];
   return (
     <nav className="breadcrumb" aria-label={t('drill.label')} data-testid="breadcrumb">
       <ol>
         <li>
-          <button type="button" onClick={toRoot}>
-            {t('drill.root')}
-          </button>
+          {region ? (
+            <button type="button" onClick={toRoot}>
+              {t('drill.root')}
+            </button>
+          ) : (
+            <span aria-current="location" className="muted">
+              {t('drill.root')}
+            </span>
+          )}
         </li>
-        {steps.map((step, index) => {
-          const here = index === steps.length - 1;
+        {steps.length > SHOWN && (
+          <li>
+            <IconChevronRight size={14} aria-hidden />
+            <button type="button" aria-label={t('drill.up')} title={steps.slice(0, -SHOWN).map((step) => step.name).join(' › ')} onClick={up}>
+              …
+            </button>
+          </li>
+        )}
+        {steps.slice(-SHOWN).map((step, index, shown) => {
+          const here = index === shown.length - 1;
           return (
             <li key={`${step.level}:${step.code}`}>
               <IconChevronRight size={14} aria-hidden />

@@ -12,7 +12,8 @@ import { conditionText } from './conditionText';
 import { keyOf, without } from './model';
 
 type ChipProps = {
-  name: string;
+  /** `null` where the breadcrumb beside it says it already. */
+  name: string | null;
   value: string;
   effect: string | null;
   effectTitle?: string;
@@ -23,11 +24,15 @@ type ChipProps = {
 
 function Chip({ name, value, effect, effectTitle, area, testId, onRemove }: ChipProps) {
   const { t } = useLocale();
-  const label = t('filters.remove', { name: `${name} ${value}` });
+  const label = t('filters.remove', { name: name === null ? value : `${name} ${value}` });
   return (
     <span className={area ? 'chip area' : 'chip'} data-testid={testId}>
-      <span className="chip-name">{name}</span>
-      <span className="chip-value clip">{value}</span>
+      {name !== null && (
+        <>
+          <span className="chip-name">{name}</span>
+          <span className="chip-value clip">{value}</span>
+        </>
+      )}
       {effect !== null && (
         <span className="chip-effect" title={effectTitle}>
           {effect}
@@ -43,7 +48,7 @@ function Chip({ name, value, effect, effectTitle, area, testId, onRemove }: Chip
 export function ChipBar() {
   const { filter, catalogue, selection, setLeftTab } = useWorkbench();
   const words = useLocale();
-  const { t, format, label } = words;
+  const { t, format } = words;
   const { figures } = useFigures();
   const { toRoot } = useDrill();
   const { region } = selection;
@@ -56,7 +61,6 @@ export function ChipBar() {
   const areaTitle =
     figures &&
     t('filters.areaEffect', { before: format.count(figures.all.count), after: format.count(figures.area) });
-  const level = catalogue.region_levels.find((l) => l.level === region?.level);
   const copy = () => {
     void navigator.clipboard
       .writeText(location.href)
@@ -70,11 +74,11 @@ export function ChipBar() {
       </button>
       <Breadcrumb />
       <div className="chip-list" role="group" aria-label={t('filters.title')}>
-        {region && level && !definition.geometry && (
+        {region && !definition.geometry && (
           <Chip
             area
             testId="chip-region"
-            name={label(level.labels)}
+            name={null}
             value={detail.data?.name ?? region.code}
             effect={areaEffect}
             effectTitle={areaTitle ?? undefined}

@@ -1,6 +1,6 @@
 // English names of the codes the server sends (dimension values, units, modes).
 export const codesEn = {
-  status: { customer: 'Customer', prospect: 'Prospect', former: 'Former customer' },
+  status: { customer: 'Customer', prospect: 'Prospect', former: 'Former' },
   kind: { household: 'Household', organisation: 'Organisation' },
   place_state: {
     matched: 'Address matched',

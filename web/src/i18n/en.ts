@@ -108,6 +108,7 @@ export const en = {
     level: 'Region level',
     year: 'Year',
     measure: 'Figure',
+    settings: 'Choose the figure',
     cube: 'Of what',
     indicators: 'Indicators',
     ourRecords: 'Our records',

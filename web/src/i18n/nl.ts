@@ -109,6 +109,7 @@ export const nl: Texts<typeof en> = {
     level: 'Gebiedsniveau',
     year: 'Jaar',
     measure: 'Cijfer',
+    settings: 'Kies het cijfer',
     cube: 'Waarvan',
     indicators: 'Kerncijfers',
     ourRecords: 'Onze relaties',

@@ -132,8 +132,8 @@ export const recordsEn = {
     noTerritory: 'No territory',
     placeUnknown: 'This account has no place on the map.',
     noCandidates: 'Correct the address, or set the pin by hand.',
-    weeksAgo_one: '{{count}} week ago',
-    weeksAgo_other: '{{count}} weeks ago',
+    weeksAgo_one: '{{count}} wk ago',
+    weeksAgo_other: '{{count}} wk ago',
   },
   around: {
     title: 'Surroundings',

@@ -135,8 +135,8 @@ export const recordsNl: Texts<typeof recordsEn> = {
     noTerritory: 'Geen rayon',
     placeUnknown: 'Deze relatie heeft geen plaats op de kaart.',
     noCandidates: 'Verbeter het adres of zet de speld met de hand.',
-    weeksAgo_one: '{{count}} week geleden',
-    weeksAgo_other: '{{count}} weken geleden',
+    weeksAgo_one: '{{count}} wk geleden',
+    weeksAgo_other: '{{count}} wkn geleden',
   },
   around: {
     title: 'Omgeving',

@@ -7,12 +7,20 @@ type Figure = RegionFigure & { level?: string; code?: string };
 type Props = { title: string; figures: Figure[]; regions?: RegionRef[] };
 
 const FIRST = 8;
+/** Beginnings of the names of figures that say most about a place. */
+const TELLING = ['population', 'households', 'income', 'property_value', 'average_property', 'woz', 'owner', 'density'];
+
+function rank(figure: Figure): number {
+  const at = TELLING.findIndex((start) => figure.indicator.startsWith(start));
+  return at < 0 ? TELLING.length : at;
+}
 
 export function FigureList({ title, figures, regions }: Props) {
   const { t, format, locale } = useLocale();
   const [all, setAll] = useState(false);
   if (figures.length === 0) return null;
-  const shown = all ? figures : figures.slice(0, FIRST);
+  const sorted = [...figures].sort((a, b) => rank(a) - rank(b));
+  const shown = all ? sorted : sorted.slice(0, FIRST);
   const region = (figure: Figure) => regions?.find((r) => r.level === figure.level && r.code === figure.code)?.name;
   return (
     <>

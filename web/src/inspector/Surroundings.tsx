@@ -2,7 +2,7 @@
 // parks, figures of its regions, flows, and the accounts near.
 import { useQuery } from '@tanstack/react-query';
 import { surroundingsQuery } from '../api/queries';
-import type { Position, Surroundings as Answer } from '../api/types';
+import type { Position, RegionRef, Surroundings as Answer } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
 import { BUILDING, CONDITION } from '../map/style/palette';
@@ -86,6 +86,8 @@ function Near({ answer }: { answer: Answer }) {
   );
 }
 
+const regionName = (region: RegionRef | string) => (typeof region === 'string' ? region : region.name);
+
 function Flows({ answer }: { answer: Answer }) {
   const { t, format, code } = useLocale();
   const flows = [...answer.flows].sort((a, b) => b.persons - a.persons).slice(0, FLOWS_SHOWN);
@@ -98,9 +100,9 @@ function Flows({ answer }: { answer: Answer }) {
       </h3>
       <ul className="plain-list">
         {flows.map((flow) => (
-          <li key={`${flow.direction}${flow.mode}${flow.region}`} className="row between small">
+          <li key={`${flow.direction}${flow.mode}${regionName(flow.region)}`} className="row between small">
             <span className="clip">
-              {code('mode', flow.mode)} {verb[flow.direction]} {flow.region}
+              {code('mode', flow.mode)} {verb[flow.direction]} {regionName(flow.region)}
             </span>
             <span className="num">{t('around.persons', { count: Math.round(flow.persons), formatted: format.count(flow.persons) })}</span>
           </li>

@@ -1,5 +1,6 @@
 // Histogram and classes of the fill layer. A class of regions is a filter: a click keeps the accounts that
 // lie in its regions.
+import { scaleLinear } from '@visx/scale';
 import { useTheme } from '../app/theme';
 import { useWorkbench } from '../app/workbench';
 import { valuesOn, withValues } from '../filters/model';
@@ -14,12 +15,13 @@ import { type FillData, type FigureInfo, figureInfo, useFill } from './useFill';
 const HIST = { width: 248, height: 46, bins: 40 };
 
 function Histogram({ data, colours, text }: { data: FillData; colours: string[]; text: (v: number) => string }) {
-  const { t, format } = useLocale();
+  const { t } = useLocale();
   const values = [...data.values.values()];
   if (values.length < 12) return null;
   const { low, high, counts } = bins(values, HIST.bins);
   const most = Math.max(1, ...counts);
   const width = HIST.width / HIST.bins;
+  const x = scaleLinear<number>({ domain: [low, high], range: [0, HIST.width] });
   const at = (index: number) => low + ((index + 0.5) / HIST.bins) * (high - low);
   return (
     <svg
@@ -45,16 +47,9 @@ function Histogram({ data, colours, text }: { data: FillData; colours: string[];
         );
       })}
       <line x1={0} x2={HIST.width} y1={HIST.height + 0.5} y2={HIST.height + 0.5} stroke="var(--line2)" />
-      {[0, 0.5, 1].map((share) => (
-        <text
-          key={share}
-          className="tick"
-          x={share * HIST.width}
-          y={HIST.height + 12}
-          textAnchor={share === 0 ? 'start' : share === 1 ? 'end' : 'middle'}
-        >
-          {share === 1 ? '≥ ' : ''}
-          {text(low + share * (high - low)) || format.decimal(low)}
+      {x.ticks(4).map((value) => (
+        <text key={value} className="tick" x={Math.max(10, Math.min(HIST.width - 14, x(value)))} y={HIST.height + 12} textAnchor="middle">
+          {text(value)}
         </text>
       ))}
     </svg>
@@ -62,7 +57,7 @@ function Histogram({ data, colours, text }: { data: FillData; colours: string[];
 }
 
 function sourceText(info: FigureInfo, t: ReturnType<typeof useLocale>['t'], version: string): string {
-  if (!info.dataset) return t('layers.recordsSource', { version });
+  if (!info.dataset) return info.year === null ? t('layers.recordsSource', { version }) : String(info.year);
   const year = info.year ?? info.dataset.vintage;
   return `${info.dataset.source}, ${year}`;
 }

@@ -43,7 +43,7 @@ function useFigureOptions(level: string | null, current: Figure) {
   );
 }
 
-export function FillSettings({ fill }: { fill: Fill }) {
+export function FillSettings({ fill, open }: { fill: Fill; open: boolean }) {
   const { catalogue, setLayers } = useWorkbench();
   const { t, label } = useLocale();
   const level = fill.kind === 'regions' ? fill.level : null;
@@ -66,14 +66,16 @@ export function FillSettings({ fill }: { fill: Fill }) {
 
   return (
     <div className="layer-settings">
-      <NativeSelect
-        size="xs"
-        aria-label={t('layers.measure')}
-        data-testid="fill-figure"
-        value={idOf(fill.figure)}
-        data={options}
-        onChange={(event) => set(figureOf(event.currentTarget.value))}
-      />
+      {open && (
+        <NativeSelect
+          size="xs"
+          aria-label={t('layers.measure')}
+          data-testid="fill-figure"
+          value={idOf(fill.figure)}
+          data={options}
+          onChange={(event) => set(figureOf(event.currentTarget.value))}
+        />
+      )}
       <div className="row small">
         {level && (
           <>

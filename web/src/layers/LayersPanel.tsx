@@ -1,5 +1,6 @@
 // The layers of the map, each with its legend. Switching a second fill layer on swaps the first off.
 import {
+  IconAdjustmentsHorizontal,
   IconArrowsRightLeft,
   IconBuilding,
   IconBuildingFactory2,
@@ -10,7 +11,7 @@ import {
 } from '@tabler/icons-react';
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useState } from 'react';
 import { cubeQuery } from '../api/queries';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
@@ -60,9 +61,18 @@ export function LayersPanel() {
   const theme = useTheme();
   const { fill } = layers;
   // Going back to a fill layer finds it as it was left.
-  const lastRegions = useRef<Fill | null>(null);
-  if (fill?.kind === 'regions') lastRegions.current = fill;
-  const regionsFill = lastRegions.current ?? defaultFill(catalogue);
+  const [left, setLeft] = useState<Fill | null>(null);
+  const [settings, setSettings] = useState(false);
+  const regionsFill = fill?.kind === 'regions' ? fill : (left ?? defaultFill(catalogue));
+  const setFill = (next: Fill | null) => {
+    if (fill?.kind === 'regions') setLeft(fill);
+    setLayers({ fill: next });
+  };
+  const adjust = (
+    <button type="button" className={settings ? 'ib on' : 'ib'} aria-pressed={settings} aria-label={t('layers.settings')} title={t('layers.settings')} data-testid="fill-settings" onClick={() => setSettings(!settings)}>
+      <IconAdjustmentsHorizontal size={ICON} />
+    </button>
+  );
   const choropleth = fill?.kind === 'regions' ? fill : null;
   const hexagons = fill?.kind === 'hexagons' ? fill : null;
   const replaces = fill ? t('layers.replaces') : undefined;
@@ -82,11 +92,12 @@ export function LayersPanel() {
           name={choropleth ? label(figureInfo(catalogue, choropleth.figure).labels) : t('layers.choropleth')}
           on={choropleth !== null}
           note={replaces}
-          onToggle={(on) => setLayers({ fill: on ? regionsFill : null })}
+          after={adjust}
+          onToggle={(on) => setFill(on ? regionsFill : null)}
         >
           {choropleth && (
             <>
-              <FillSettings fill={choropleth} />
+              <FillSettings fill={choropleth} open={settings} />
               <FillLegend fill={choropleth} />
             </>
           )}
@@ -98,11 +109,11 @@ export function LayersPanel() {
         name={t('layers.hexagons')}
         on={hexagons !== null}
         note={replaces}
-        onToggle={(on) => setLayers({ fill: on ? { kind: 'hexagons', figure: { of: 'cube', cube: 'accounts', measure: 'count' } } : null })}
+        onToggle={(on) => setFill(on ? { kind: 'hexagons', figure: { of: 'cube', cube: 'accounts', measure: 'count' } } : null)}
       >
         {hexagons && (
           <>
-            <FillSettings fill={hexagons} />
+            <FillSettings fill={hexagons} open />
             <FillLegend fill={hexagons} />
           </>
         )}

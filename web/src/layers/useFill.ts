@@ -39,7 +39,10 @@ export function figureInfo(catalogue: Catalogue, figure: Figure): FigureInfo {
       labels: { en: found?.title_en ?? figure.indicator, nl: found?.title_nl ?? figure.indicator },
       unit: found?.unit ?? '',
       scale: 1e-4,
-      dataset: catalogue.datasets.find((d) => d.code === found?.dataset) ?? null,
+      dataset:
+        catalogue.datasets.find((d) => d.code === found?.dataset) ??
+        catalogue.datasets.find((d) => (d.row_counts['indicators'] ?? 0) > 0 && d.vintage.includes(String(figure.year))) ??
+        null,
       year: figure.year,
     };
   }

@@ -51,7 +51,7 @@ export function MapChrome() {
         </div>
       )}
       {credits.length > 0 && (
-        <div className="attribution clip" title={credits.join(' · ')}>
+        <div className="attribution">
           {credits.join(' · ')}
         </div>
       )}

@@ -86,7 +86,7 @@ function picture(id: string): ImageData | null {
 }
 
 export function provideImages(map: MapLibreMap): void {
-  map.on('styleimagemissing', ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const data = picture(id);
     if (data && !map.hasImage(id)) map.addImage(id, data, { pixelRatio: RATIO });
   });

@@ -77,7 +77,8 @@ export function useDrawing(map: MapLibreMap | null): void {
       made.on('finish', () => {
         const ring = ringOf(made);
         const geometry = ring ? areaOf(ring, map.getZoom()) : null;
-        setMode(SELECT);
+        // The click that ended the shape must not also choose what lies under it.
+        setTimeout(() => setMode(SELECT), 0);
         if (geometry) latest.current.filter.apply({ ...latest.current.filter.definition, geometry }, shape);
       });
     });
