@@ -10,6 +10,7 @@
 //! geometry is ever cut, so nothing is ever rounded. Products of coordinate differences fit i64 (at most
 //! 3.6e9 × 1.8e9 < 2^63) and are compared, never subtracted.
 
+use crate::cube::Quadkeys;
 use crate::error::OlapError;
 use crate::rows::RowSet;
 use geocrm_domain::{LngLat, MultiPolygon};
@@ -33,7 +34,7 @@ pub(crate) fn on_globe(p: LngLat) -> bool {
 /// The columns a cover reads, all of the placed rows, in quadkey order.
 #[derive(Clone, Copy)]
 pub(crate) struct Places<'a> {
-    pub(crate) quadkeys: &'a [u64],
+    pub(crate) quadkeys: Quadkeys<'a>,
     pub(crate) lng_e7: &'a [i32],
     pub(crate) lat_e7: &'a [i32],
 }
@@ -136,7 +137,7 @@ pub(crate) fn rows_within(area: &MultiPolygon, places: Places<'_>) -> Result<Row
         min: LngLat::from_e7(-MAX_LNG_E7, -MAX_LAT_E7),
         max: LngLat::from_e7(MAX_LNG_E7, MAX_LAT_E7),
         start: 0,
-        end: places.quadkeys.len(),
+        end: places.lng_e7.len(),
     };
     let mut out = RowSet::default();
     let open = (0, stacks.polygons.len());
@@ -160,7 +161,7 @@ fn walk(
     if rows * edges <= DIRECT_COST || rows <= 2 || quad.shift == 0 {
         return test_rows(quad, open, stacks, places, out);
     }
-    let parts = quarters(quad, places.quadkeys);
+    let parts = quarters(quad, &places.quadkeys);
     if rows >= PARALLEL_ROWS && rayon::current_num_threads() > 1 {
         let part = |quad: Quad| {
             let (mut stacks, mut out) = (stacks.clone(), RowSet::default());
@@ -210,7 +211,7 @@ fn descend(
 }
 
 /// The four quads of the next level in quadkey order: north-west, north-east, south-west, south-east.
-fn quarters(quad: Quad, quadkeys: &[u64]) -> [Quad; 4] {
+fn quarters(quad: Quad, quadkeys: &Quadkeys<'_>) -> [Quad; 4] {
     let shift = quad.shift - 1;
     let level = 32 - shift;
     let (x, y) = geocrm_domain::Quadkey(quad.prefix).cell();
@@ -227,7 +228,7 @@ fn quarters(quad: Quad, quadkeys: &[u64]) -> [Quad; 4] {
             quad.end
         } else {
             let next = (prefix + 1) << (2 * shift);
-            start + quadkeys[start..quad.end].partition_point(|key| *key < next)
+            quadkeys.first_from(next, start..quad.end)
         };
         let (mut min, mut max) = (quad.min, quad.max);
         if part & 1 == 0 {

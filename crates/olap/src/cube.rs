@@ -75,12 +75,43 @@ pub(crate) struct Positions {
     pub(crate) lng_e7: Vec<i32>,
     pub(crate) lat_e7: Vec<i32>,
     sums: Vec<(i64, i64)>,
+    /// Every [`MARK`]th quadkey.
+    marks: Vec<u64>,
+}
+
+/// Rows between two marks: their quadkeys fill eight cache lines.
+const MARK: usize = 64;
+
+/// Sorted quadkeys, searched through their marks first, which stay in the processor's cache.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quadkeys<'a> {
+    all: &'a [u64],
+    marks: &'a [u64],
+}
+
+impl Quadkeys<'_> {
+    /// First row of a range whose quadkey is `key` or more; the range's end when there is none.
+    pub(crate) fn first_from(&self, key: u64, rows: Range<usize>) -> usize {
+        let marks = rows.start.div_ceil(MARK)..rows.end.div_ceil(MARK);
+        let (mut start, mut end) = (rows.start, rows.end);
+        if marks.start < marks.end {
+            let before = self.marks[marks.clone()].partition_point(|mark| *mark < key);
+            if before > 0 {
+                start = (marks.start + before - 1) * MARK;
+            }
+            if marks.start + before < marks.end {
+                end = (marks.start + before) * MARK;
+            }
+        }
+        start + self.all[start..end].partition_point(|at| *at < key)
+    }
 }
 
 impl Positions {
     pub(crate) fn new(quadkeys: Vec<u64>, lng_e7: Vec<i32>, lat_e7: Vec<i32>) -> Self {
         let mut out = Self {
             sums: vec![(0, 0)],
+            marks: quadkeys.iter().step_by(MARK).copied().collect(),
             quadkeys,
             lng_e7,
             lat_e7,
@@ -92,6 +123,13 @@ impl Positions {
             out.sums.push(at);
         }
         out
+    }
+
+    pub(crate) fn search(&self) -> Quadkeys<'_> {
+        Quadkeys {
+            all: &self.quadkeys,
+            marks: &self.marks,
+        }
     }
 
     fn read_sum(&self, rows: Range<usize>) -> (i64, i64) {
@@ -252,7 +290,7 @@ impl CubeData {
         let entry = |name, bytes| ColumnBytes { name, bytes };
         let mut columns = vec![
             entry("id", self.keys.bytes()),
-            entry("quadkey", 8 * self.placed()),
+            entry("quadkey", 8 * (self.placed() + self.positions.marks.len())),
             entry("lng_e7", 4 * self.placed() + 16 * self.positions.sums.len()),
             entry("lat_e7", 4 * self.placed()),
         ];
@@ -284,7 +322,7 @@ impl CubeData {
 
     pub(crate) fn places(&self) -> Places<'_> {
         Places {
-            quadkeys: &self.positions.quadkeys,
+            quadkeys: self.positions.search(),
             lng_e7: &self.positions.lng_e7,
             lat_e7: &self.positions.lat_e7,
         }
@@ -305,5 +343,24 @@ impl CubeData {
             .iter()
             .position(|d| d.name == dimension)?;
         self.levels.get(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Positions;
+
+    #[test]
+    fn searching_through_marks_finds_what_a_plain_search_finds() {
+        let keys: Vec<u64> = (0..1_000u64).map(|i| i / 7 * 3).collect();
+        let positions = Positions::new(keys.clone(), vec![0; 1_000], vec![0; 1_000]);
+        for start in (0..1_000).step_by(37) {
+            for end in (start..=1_000).step_by(41) {
+                for key in (0..440).step_by(5) {
+                    let plain = start + keys[start..end].partition_point(|k| *k < key);
+                    assert_eq!(positions.search().first_from(key, start..end), plain);
+                }
+            }
+        }
     }
 }

@@ -147,10 +147,12 @@ impl CubeData {
 
     fn quad_rows(&self, tile: TileId) -> Range<usize> {
         let (first, last) = tile.quadkey_range();
-        let quadkeys = &self.positions().quadkeys;
-        let start = quadkeys.partition_point(|key| *key < first.0);
-        let len = quadkeys[start..].partition_point(|key| *key <= last.0);
-        start..start + len
+        let quadkeys = self.positions().search();
+        let start = quadkeys.first_from(first.0, 0..self.placed());
+        let end = last.0.checked_add(1).map_or(self.placed(), |after| {
+            quadkeys.first_from(after, start..self.placed())
+        });
+        start..end
     }
 
     /// Rows whose cell lies in a window of cells, by walking down the quads.
@@ -195,7 +197,7 @@ impl CubeData {
                 rows.end
             } else {
                 let next = (child + 1) << (2 * (shift - 1));
-                start + quadkeys[start..rows.end].partition_point(|key| *key < next)
+                self.positions().search().first_from(next, start..rows.end)
             };
             self.window_rows(window, child, shift - 1, start..end, out);
             start = end;
