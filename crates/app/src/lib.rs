@@ -51,6 +51,7 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) filters: moka::sync::Cache<String, filters::StoredFilter>,
     pub(crate) tile_cache: tiles::TileCache,
+    pub(crate) hexagon_tiles: geocrm_tiles::HexagonTiles,
     pub(crate) events: broadcast::Sender<Change>,
     /// What the engine has seen of the database; held while it catches up.
     pub(crate) seen: Mutex<geocrm_store::Snapshot>,
@@ -77,7 +78,14 @@ impl App {
                 (Some(server), store)
             }
         };
-        let exports = options.home.join("exports");
+        let app = Self::over(store, options.home, Clock::System).await?;
+        *app.server.lock().await = server;
+        Ok(app)
+    }
+
+    /// Reads everything from a database whose schema is up to date; exports are written under `home`.
+    pub async fn over(store: Store, home: PathBuf, clock: Clock) -> Result<Arc<Self>, AppError> {
+        let exports = home.join("exports");
         std::fs::create_dir_all(&exports).map_err(|source| AppError::Io {
             context: format!("creating {}", exports.display()),
             source,
@@ -85,16 +93,17 @@ impl App {
         let (atlas, snapshot, seen) = follow::read_everything(&store).await?;
         Ok(Arc::new(Self {
             store,
-            clock: Clock::System,
+            clock,
             engine: Engine::new(snapshot),
             filters: moka::sync::Cache::new(10_000),
             tile_cache: tiles::new_cache(),
+            hexagon_tiles: geocrm_tiles::HexagonTiles::new(),
             events: broadcast::channel(256).0,
             seen: Mutex::new(seen),
-            home: options.home,
+            home,
             attempts: session::Attempts::default(),
             atlas: RwLock::new(Arc::new(atlas)),
-            server: Mutex::new(server),
+            server: Mutex::new(None),
             closed: AtomicBool::new(false),
         }))
     }

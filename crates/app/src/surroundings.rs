@@ -9,7 +9,7 @@ use crate::geocoding::Nearby;
 use crate::regions::{Figure, RegionRef};
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, Cube};
 use geocrm_domain::levels::Rule;
-use geocrm_domain::region::RegionLevel;
+use geocrm_domain::region::{Hierarchy, RegionLevel};
 use geocrm_domain::road::RoadClass;
 use geocrm_domain::{
     AccountId, AccountStatus, Answer, CubeQuery, LngLat, MultiPolygon, Number, Polygon, Value,
@@ -255,7 +255,10 @@ impl App {
     /// The newest figure of each indicator, from the finest region that has one.
     async fn figures_around(&self, path: &[RegionRef]) -> Result<Vec<Figure>, AppError> {
         let mut chosen: Vec<Figure> = Vec::new();
-        for region in path.iter().rev() {
+        let is_today = |region: &&RegionRef| region.level.hierarchy() == Hierarchy::Admin;
+        let today = path.iter().rev().filter(is_today);
+        let former = path.iter().rev().filter(|region| !is_today(region));
+        for region in today.chain(former) {
             for figure in self.figures(region.level, &region.code).await? {
                 let wanted =
                     FIGURES.contains(&figure.def.indicator.as_str()) && figure.value_e4.is_some();

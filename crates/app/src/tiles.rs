@@ -11,8 +11,8 @@ use geocrm_domain::{
 };
 use geocrm_olap::Key;
 use geocrm_tiles::{
-    AccountCluster, AccountPoint, CacheRule, FlowLine, FlowTable, HexCell, cells_bbox,
-    default_resolution, encode_accounts, encode_hexagons,
+    AccountCluster, AccountPoint, CacheRule, FlowLine, FlowTable, HexagonTiles, default_resolution,
+    encode_accounts,
 };
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -406,18 +406,9 @@ impl App {
         let Values::ByCell(values) = values.as_ref() else {
             return Ok(Vec::new());
         };
-        let near = tile.bbox(0.1);
-        let mut cells: Vec<HexCell> = values
-            .iter()
-            .filter(|(cell, _)| cells_bbox(&[**cell]).is_some_and(|bbox| bbox.intersects(&near)))
-            .map(|(cell, (value, count))| HexCell {
-                cell: *cell,
-                value: Some(*value),
-                count: *count,
-            })
-            .collect();
-        cells.sort_by_key(|cell| cell.cell);
-        encode_hexagons(tile, &cells).map_err(|e| AppError::internal("encoding a tile", e))
+        self.hexagon_tiles
+            .tile(tile, resolution, values)
+            .map_err(|e| AppError::internal("encoding a tile", e))
     }
 
     async fn flow_tile(
