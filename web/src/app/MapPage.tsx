@@ -38,9 +38,11 @@ function Desk({ catalogue, user }: { catalogue: Catalogue; user: User }) {
   });
   useEffect(followServer, []);
   // Choosing something with the panel closed opens it: else nothing would seem to happen.
-  useEffect(() => {
+  const [before, setBefore] = useState(bench.chosen);
+  if (before !== bench.chosen) {
+    setBefore(bench.chosen);
     if (bench.chosen) setRight(true);
-  }, [bench.chosen]);
+  }
 
   const map = (
     <Suspense fallback={<div className="mapbox" aria-busy />}>

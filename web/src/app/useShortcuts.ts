@@ -1,5 +1,5 @@
 // Single keys that work anywhere on the map page, except while someone types.
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import { SELECT } from '../map/mode';
 import { modeOfKey } from '../map/Toolbar';
 import { defaultFill } from '../layers/defaults';
@@ -34,28 +34,26 @@ function escape(bench: Workbench): void {
 }
 
 export function useShortcuts(bench: Workbench, actions: Actions): void {
-  const latest = useRef({ bench, actions });
-  latest.current = { bench, actions };
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (isTyping(event.target)) return;
+    const mode = modeOfKey(event.key);
+    if (mode) {
+      bench.setMode(mode);
+      bench.map?.getCanvas().focus();
+    } else if (event.key === '/') document.getElementById('search')?.focus();
+    else if (event.key === 'Escape') escape(bench);
+    else if (event.key === 't' || event.key === 'T') actions.toggleTable();
+    else if (event.key === '[') actions.toggleLeft();
+    else if (event.key === ']') actions.toggleRight();
+    else if (event.key === '?') actions.showHelp();
+    else if (/^[1-6]$/.test(event.key)) toggleLayer(bench, Number(event.key));
+    else return;
+    event.preventDefault();
+  });
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const { bench: now, actions: run } = latest.current;
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (isTyping(event.target)) return;
-      const mode = modeOfKey(event.key);
-      if (mode) {
-        now.setMode(mode);
-        now.map?.getCanvas().focus();
-      } else if (event.key === '/') document.getElementById('search')?.focus();
-      else if (event.key === 'Escape') escape(now);
-      else if (event.key === 't' || event.key === 'T') run.toggleTable();
-      else if (event.key === '[') run.toggleLeft();
-      else if (event.key === ']') run.toggleRight();
-      else if (event.key === '?') run.showHelp();
-      else if (/^[1-6]$/.test(event.key)) toggleLayer(now, Number(event.key));
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    const listener = (event: KeyboardEvent) => onKey(event);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
   }, []);
 }

@@ -78,7 +78,7 @@ export function useDrill() {
     void queryClient
       .ensureQueryData(regionQuery(region.level, region.code))
       .then((detail) => {
-        const parent = detail.path.filter((step) => step.code !== region.code || step.level !== region.level).at(-1);
+        const parent = detail.path.findLast((step) => step.code !== region.code || step.level !== region.level);
         return parent ? drillTo(parent) : toRoot();
       })
       .catch(toRoot);

@@ -1,5 +1,5 @@
 // Lower and upper bound of a number. Money is typed in whole currency units and kept in cents.
-import { useEffect, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
 import { conditionOn, withRange } from './model';
@@ -11,20 +11,24 @@ function readWhole(text: string): number | null | undefined {
   return /^-?\d+$/.test(plain) ? Number(plain) : undefined;
 }
 
+type Range = { min: number | null; max: number | null };
+
+/** A range set elsewhere (a brush, a chip's cross) starts the two fields anew. */
 export function NumberFilter({ property }: { property: string }) {
+  const { filter } = useWorkbench();
+  const condition = conditionOn(filter.definition, property);
+  const range = condition?.kind === 'range' ? condition : null;
+  return <Bounds key={`${range?.min}:${range?.max}`} property={property} range={range} />;
+}
+
+function Bounds({ property, range }: { property: string; range: Range | null }) {
   const { filter } = useWorkbench();
   const { t } = useLocale();
   const id = useId();
   const factor = property.endsWith('_cents') ? 100 : 1;
-  const condition = conditionOn(filter.definition, property);
-  const range = condition?.kind === 'range' ? condition : null;
   const show = (value: number | null | undefined) => (value === null || value === undefined ? '' : String(value / factor));
   const [low, setLow] = useState(show(range?.min));
   const [high, setHigh] = useState(show(range?.max));
-  useEffect(() => {
-    setLow(range?.min === null || range?.min === undefined ? '' : String(range.min / factor));
-    setHigh(range?.max === null || range?.max === undefined ? '' : String(range.max / factor));
-  }, [range?.min, range?.max, factor]);
 
   const [min, max] = [readWhole(low), readWhole(high)];
   const fault =

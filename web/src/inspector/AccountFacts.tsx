@@ -1,4 +1,5 @@
 // The facts of a record, each edited in place.
+import { useState } from 'react';
 import type { Account, AccountKind, AccountStatus } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
@@ -11,6 +12,7 @@ const orNull = (text: string) => (text.trim() === '' ? null : text.trim());
 
 export function AccountFacts({ account, edit }: { account: Account; edit: Edit }) {
   const { catalogue } = useWorkbench();
+  const [now] = useState(() => Date.now());
   const { t, format, code } = useLocale();
   const gone = account.deleted_at !== null || edit.busy;
   const dash = <span className="muted">–</span>;
@@ -23,7 +25,7 @@ export function AccountFacts({ account, edit }: { account: Account; edit: Edit }
       {address[part] ?? dash}
     </EditableField>
   );
-  const weeks = account.last_contact_on ? format.weeksAgo(account.last_contact_on, Date.now()) : null;
+  const weeks = account.last_contact_on ? format.weeksAgo(account.last_contact_on, now) : null;
   return (
     <dl className="facts editable-facts">
       <EditableField

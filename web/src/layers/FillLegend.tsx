@@ -113,7 +113,7 @@ export function FillLegend({ fill }: { fill: Fill }) {
         {fill.kind === 'regions' && data.noData > 0 && (
           <LegendRow
             swatch={<Hatch />}
-            name={data.suppressed > 0 ? t('layers.suppressed', { count: data.suppressed }) : t('layers.noData')}
+            name={data.suppressed > 0 ? t('layers.suppressed', { count: data.suppressed }) : fill.figure.of === 'cube' ? t('app.none') : t('layers.noData')}
             count={format.count(data.noData)}
           />
         )}

@@ -53,7 +53,7 @@ export function figureInfo(catalogue: Catalogue, figure: Figure): FigureInfo {
     labels: measure?.labels ?? { en: figure.measure, nl: figure.measure },
     unit: measure?.unit ?? '',
     scale: 1,
-    dataset: null,
+    dataset: figure.cube === 'accounts' ? null : (catalogue.datasets.find((d) => (d.row_counts[figure.cube] ?? 0) > 0) ?? null),
     year: null,
   };
 }

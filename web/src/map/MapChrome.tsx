@@ -34,7 +34,8 @@ export function MapChrome() {
     };
   }, [map]);
 
-  const credits = [...new Set(catalogue.datasets.map((dataset) => dataset.attribution).filter(Boolean))];
+  const names = catalogue.datasets.flatMap(({ attribution }) => attribution.replaceAll('©', '').split(','));
+  const credits = [...new Set(names.map((name) => name.trim()).filter(Boolean))];
   return (
     <>
       <div className="float zoom">
@@ -52,7 +53,7 @@ export function MapChrome() {
       )}
       {credits.length > 0 && (
         <div className="attribution">
-          {credits.join(' · ')}
+          © {credits.join(', ')}
         </div>
       )}
     </>

@@ -2,7 +2,7 @@
 // view into the address and tells the figures what is in view.
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { GeoJSONSource, Map as MapLibreMap, MapMouseEvent } from 'maplibre-gl';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import type { Bbox } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useDrill } from '../drill/useDrill';
@@ -65,36 +65,32 @@ function useCamera(map: MapLibreMap | null): void {
 function useClicks(map: MapLibreMap | null): void {
   const { mode, choose, layers } = useWorkbench();
   const { drillTo } = useDrill();
-  const latest = useRef({ mode, choose, layers, drillTo });
-  latest.current = { mode, choose, layers, drillTo };
+  const onClick = useEffectEvent((event: MapMouseEvent, on: MapLibreMap) => {
+    if (mode.name !== 'select') return;
+    const pick = pickAt(on, event.point);
+    switch (pick?.kind) {
+      case 'cluster':
+        on.easeTo({ center: pick.place, zoom: Math.min(on.getZoom() + 2, 16) });
+        break;
+      case 'account':
+      case 'building':
+      case 'road':
+        choose({ kind: pick.kind, id: pick.id });
+        break;
+      case 'region':
+        if (layers.fill?.kind === 'regions') drillTo({ level: layers.fill.level, code: pick.code });
+        break;
+      default:
+        choose({ kind: 'place', lng: event.lngLat.lng, lat: event.lngLat.lat });
+    }
+  });
 
   useEffect(() => {
     if (!map) return undefined;
-    const onClick = (event: MapMouseEvent) => {
-      const now = latest.current;
-      if (now.mode.name !== 'select') return;
-      const pick = pickAt(map, event.point);
-      switch (pick?.kind) {
-        case 'cluster':
-          map.easeTo({ center: pick.place, zoom: Math.min(map.getZoom() + 2, 16) });
-          break;
-        case 'account':
-        case 'building':
-        case 'road':
-          now.choose({ kind: pick.kind, id: pick.id });
-          break;
-        case 'region':
-          if (now.layers.fill?.kind === 'regions') {
-            now.drillTo({ level: now.layers.fill.level, code: pick.code });
-          }
-          break;
-        default:
-          now.choose({ kind: 'place', lng: event.lngLat.lng, lat: event.lngLat.lat });
-      }
-    };
-    map.on('click', onClick);
+    const listener = (event: MapMouseEvent) => onClick(event, map);
+    map.on('click', listener);
     return () => {
-      map.off('click', onClick);
+      map.off('click', listener);
     };
   }, [map]);
 }

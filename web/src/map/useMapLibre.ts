@@ -57,7 +57,7 @@ export function useMapLibre(
   useEffect(() => {
     const element = container.current;
     if (!element) return undefined;
-    const { start: view } = first.current;
+    const { start: view, onMap: tell } = first.current;
     const made = new MapLibreMap({
       container: element,
       style: first.current.style,
@@ -77,7 +77,7 @@ export function useMapLibre(
     provideImages(made);
     made.once('style.load', () => {
       setMap(made);
-      first.current.onMap(made);
+      tell(made);
     });
     if (testMode) {
       window.__geocrm = { map: made, ready: false };
@@ -86,7 +86,7 @@ export function useMapLibre(
       });
     }
     return () => {
-      first.current.onMap(null);
+      tell(null);
       setMap(null);
       made.remove();
     };

@@ -1,6 +1,7 @@
 // Moving a record's pin: a marker to drag, or to move with the arrow keys, that is saved when let go.
 import { Marker, type Map as MapLibreMap } from 'maplibre-gl';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent } from 'react';
+import type { Position } from '../api/types';
 import { useTheme } from '../app/theme';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
@@ -22,9 +23,12 @@ export function useMovePin(map: MapLibreMap | null): void {
   const { t } = useLocale();
   const theme = useTheme();
   const { move } = usePlaceEdit();
-  const latest = useRef({ move, t, setMode });
-  latest.current = { move, t, setMode };
   const pin = mode.name === 'movePin' ? mode : null;
+  const label = useEffectEvent(() => t('inspector.movePin'));
+  const drop = useEffectEvent((from: NonNullable<typeof pin>, to: Position) => {
+    move(from, to);
+    setMode(SELECT);
+  });
 
   useEffect(() => {
     if (!map || !pin) return undefined;
@@ -32,12 +36,11 @@ export function useMovePin(map: MapLibreMap | null): void {
     const element = marker.getElement();
     element.tabIndex = 0;
     element.setAttribute('role', 'button');
-    element.setAttribute('aria-label', latest.current.t('inspector.movePin'));
+    element.setAttribute('aria-label', label());
     element.dataset['testid'] = 'move-pin';
     const save = () => {
       const { lng, lat } = marker.getLngLat();
-      latest.current.move(pin, { lng: Number(lng.toFixed(7)), lat: Number(lat.toFixed(7)) });
-      latest.current.setMode(SELECT);
+      drop(pin, { lng: Number(lng.toFixed(7)), lat: Number(lat.toFixed(7)) });
     };
     const onKey = (event: KeyboardEvent) => {
       const arrow = ARROWS[event.key];

@@ -1,6 +1,6 @@
 // The page on a phone: the whole screen is map; search floats on top, everything else is in one sheet with
 // three stops.
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useWorkbench } from '../app/workbench';
 import { Drawer } from '../drawer/Drawer';
 import { ChipBar } from '../filters/ChipBar';
@@ -23,15 +23,16 @@ export function PhonePage({ map, onShortcuts }: { map: ReactNode; onShortcuts: (
   const { t } = useLocale();
   const [stop, setStop] = useState<Stop>('half');
   const [tab, setTab] = useState<Tab>('overview');
-  useEffect(() => {
-    if (!chosen) return;
-    setTab('details');
-    setStop((now) => (now === 'low' ? 'half' : now));
-  }, [chosen]);
-  // Drawing needs the map: the sheet makes room.
-  useEffect(() => {
-    if (mode.name !== 'select') setStop('low');
-  }, [mode.name]);
+  // Choosing something shows it; drawing needs the map, so the sheet makes room.
+  const [before, setBefore] = useState({ chosen, mode: mode.name });
+  if (before.chosen !== chosen || before.mode !== mode.name) {
+    setBefore({ chosen, mode: mode.name });
+    if (before.chosen !== chosen && chosen) {
+      setTab('details');
+      if (stop === 'low') setStop('half');
+    }
+    if (before.mode !== mode.name && mode.name !== 'select') setStop('low');
+  }
 
   const tabs = [
     { value: 'overview' as const, label: t('panel.overview') },

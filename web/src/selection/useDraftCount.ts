@@ -16,10 +16,7 @@ export function useDraftCount(draft: AreaGeometry | null): number | null {
   const conditions = JSON.stringify(where);
 
   useEffect(() => {
-    if (!draft) {
-      setCount(null);
-      return undefined;
-    }
+    if (!draft) return undefined;
     const abort = new AbortController();
     const wait = Math.max(0, EVERY_MS - (Date.now() - lastAsked.current));
     const timer = setTimeout(() => {
@@ -35,5 +32,5 @@ export function useDraftCount(draft: AreaGeometry | null): number | null {
     };
   }, [draft, conditions]);
 
-  return count;
+  return draft ? count : null;
 }

@@ -2,6 +2,7 @@
 // over yet.
 import { scaleBand, scaleLinear } from '@visx/scale';
 import { Bar } from '@visx/shape';
+import { useState } from 'react';
 import { useLocale } from '../i18n/useLocale';
 import type { Figures } from './questions';
 
@@ -19,6 +20,7 @@ function monthsUpTo(last: string, count: number): string[] {
 }
 
 export function MonthsWidget({ figures }: { figures: Figures }) {
+  const [now] = useState(() => new Date().toISOString().slice(0, 7));
   const { t, format } = useLocale();
   const counts = new Map(figures.months.flatMap(({ key, count }) => (typeof key === 'string' ? [[key, count]] : [])));
   const last = [...counts.keys()].sort().at(-1);
@@ -31,7 +33,6 @@ export function MonthsWidget({ figures }: { figures: Figures }) {
     );
   }
   const months = monthsUpTo(last, SHOWN);
-  const now = new Date().toISOString().slice(0, 7);
   const x = scaleBand<string>({ domain: months, range: [0, WIDTH], paddingInner: 0.12 });
   const y = scaleLinear<number>({ domain: [0, Math.max(1, ...months.map((m) => counts.get(m) ?? 0))], range: [0, HEIGHT - 2] });
   return (

@@ -2,7 +2,7 @@
 // type the years.
 import { scaleLinear } from '@visx/scale';
 import { Bar } from '@visx/shape';
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
 import { useWorkbench } from '../app/workbench';
 import { conditionOn, withRange } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
@@ -47,9 +47,11 @@ export function YearWidget({ figures }: { figures: Figures }) {
   const stored: Range | null =
     condition?.kind === 'range' ? [condition.min ?? low, condition.max ?? high] : null;
   const storedKey = stored?.join() ?? '';
-  const [dragged, setDragged] = useState<Range | null>(null);
+  // What is being dragged counts until the filter itself has changed.
+  const [drag, setDrag] = useState<{ over: string; range: Range | null } | null>(null);
+  const dragged = drag?.over === storedKey ? drag.range : null;
+  const setDragged = (range: Range | null) => setDrag({ over: storedKey, range });
   const anchor = useRef<number | null>(null);
-  useEffect(() => setDragged(null), [storedKey]);
 
   const range = dragged ?? stored;
   const x = scaleLinear<number>({ domain: [low, high], range: [0, WIDTH] });

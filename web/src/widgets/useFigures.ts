@@ -1,7 +1,7 @@
 // The figures of the page, from one batch. Several components call this; TanStack Query makes it one
 // request.
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useMemo, useState } from 'react';
 import { batchQuery } from '../api/queries';
 import { useWorkbench } from '../app/workbench';
 import { childOf } from '../layers/defaults';
@@ -37,10 +37,10 @@ export function useFigures(): FiguresState {
     [answer.data, asked],
   );
   // A new question may not fit the last answer; its figures stay, faded, until the answer is there.
-  const last = useRef<Figures | null>(null);
-  if (figures) last.current = figures;
+  const [last, setLast] = useState<Figures | null>(null);
+  if (figures && figures !== last) setLast(figures);
   return {
-    figures: figures ?? last.current,
+    figures: figures ?? last,
     regionLevel,
     fetching: answer.isFetching,
     error: answer.error,

@@ -1,8 +1,9 @@
 // Drawing with the pointer, by terra-draw, which is loaded when the first tool is taken. While a shape grows
 // it is the draft; when it is finished it becomes the area of the filter.
 import type { Map as MapLibreMap } from 'maplibre-gl';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import type { TerraDraw } from 'terra-draw';
+import type { AreaGeometry } from '../../api/types';
 import { useTheme } from '../../app/theme';
 import { useWorkbench } from '../../app/workbench';
 import { areaOf } from '../geometry';
@@ -55,9 +56,10 @@ function ringOf(draw: TerraDraw): Ring | null {
 export function useDrawing(map: MapLibreMap | null): void {
   const { mode, setMode, setDraft, filter } = useWorkbench();
   const theme = useTheme();
-  const latest = useRef({ filter });
-  latest.current = { filter };
   const shape = mode.name === 'draw' ? mode.shape : null;
+  const finish = useEffectEvent((geometry: AreaGeometry | null, drawn: DrawShape) => {
+    if (geometry) filter.apply({ ...filter.definition, geometry }, drawn);
+  });
 
   useEffect(() => {
     if (!map || !shape) return undefined;
@@ -79,7 +81,7 @@ export function useDrawing(map: MapLibreMap | null): void {
         const geometry = ring ? areaOf(ring, map.getZoom()) : null;
         // The click that ended the shape must not also choose what lies under it.
         setTimeout(() => setMode(SELECT), 0);
-        if (geometry) latest.current.filter.apply({ ...latest.current.filter.definition, geometry }, shape);
+        finish(geometry, shape);
       });
     });
     return () => {

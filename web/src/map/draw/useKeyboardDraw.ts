@@ -1,7 +1,7 @@
 // Drawing without a pointer: the map moves under a cross in its middle, Space sets a point there, Enter
 // closes the shape. Also says whether the map has the keyboard, so that the cross shows only then.
 import type { Map as MapLibreMap } from 'maplibre-gl';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Position } from '../../api/types';
 import { useWorkbench } from '../../app/workbench';
 import { areaOf, boxRing, circleRing, haversineM } from '../geometry';
@@ -31,11 +31,12 @@ function ringOf(shape: DrawShape, points: Position[]): [number, number][] {
 
 export function useKeyboardDraw(map: MapLibreMap | null): KeyboardDraw {
   const { mode, setMode, setDraft, filter } = useWorkbench();
-  const [points, setPoints] = useState<Position[]>([]);
+  const [set, setSet] = useState<{ shape: DrawShape | null; points: Position[] }>({ shape: null, points: [] });
   const [focused, setFocused] = useState(false);
   const shape = mode.name === 'draw' ? mode.shape : null;
 
-  useEffect(() => setPoints([]), [shape]);
+  // Points belong to the tool they were set with.
+  const points = useMemo(() => (set.shape === shape ? set.points : []), [set, shape]);
 
   useEffect(() => {
     if (!map) return undefined;
@@ -58,7 +59,7 @@ export function useKeyboardDraw(map: MapLibreMap | null): KeyboardDraw {
 
   const show = useCallback(
     (next: Position[]) => {
-      setPoints(next);
+      setSet({ shape, points: next });
       if (shape && map) setDraft(areaOf(ringOf(shape, next), map.getZoom()));
     },
     [shape, map, setDraft],

@@ -106,7 +106,15 @@ export function activeLayers(state: StyleState): LayerSpecification[] {
     circle('hover-dot', 'hover', 8, c.point),
     active('active-casing', 13, c.gap),
     active('active-ring', 11, c.select),
-    active('active-dot', 8, state.active?.customer === false ? c.raised : c.point),
+    {
+      id: 'active-dot', type: 'circle', source: 'active',
+      paint: {
+        'circle-radius': state.active?.customer === false ? 6.6 : 8,
+        'circle-color': state.active?.customer === false ? c.raised : c.point,
+        'circle-stroke-color': c.point,
+        'circle-stroke-width': state.active?.customer === false ? 1.5 : 0,
+      },
+    },
     {
       id: 'label-active', type: 'symbol', source: 'active',
       layout: {

@@ -97,7 +97,7 @@ export function flowLayers(state: StyleState): LayerSpecification[] {
   const c = BASE[state.theme];
   const base = { source: 'flows', 'source-layer': 'flows' } as const;
   const width = (extraPx: number): ExpressionSpecification =>
-    ['+', extraPx, ['min', 11, ['max', 0.5, ['/', ['sqrt', ['max', 0, ['to-number', ['get', 'persons'], 0]]], 9]]]];
+    ['+', extraPx, ['min', 11, ['max', 0.5, ['/', ['sqrt', ['max', 0, ['to-number', ['get', 'persons'], 0]]], 13]]]];
   const between: ExpressionSpecification = ['!=', ['get', 'origin'], ['get', 'destination']];
   const cap = { 'line-cap': 'round' } as const;
   return [
