@@ -11,7 +11,7 @@ use geocrm_domain::{
 };
 use geocrm_olap::Key;
 use geocrm_tiles::{
-    AccountCluster, AccountPoint, CacheRule, FlowLine, FlowTable, HexagonTiles, default_resolution,
+    AccountCluster, AccountPoint, CacheRule, FlowLine, FlowTable, default_resolution,
     encode_accounts,
 };
 use serde_json::Value as Json;
