@@ -249,6 +249,16 @@ async fn take_back(conn: &mut PgConnection, id: ImportId) -> Result<(), sqlx::Er
          WHERE r.import_id = $1 AND r.before IS NOT NULL",
     )
     .bind(id.0)
+    .execute(&mut *conn)
+    .await?;
+    // What an earlier import wrote is there again, under a new version: it can be undone in turn.
+    sqlx::query(
+        "UPDATE import_rows e SET after_version = r.after_version + 1
+         FROM import_rows r
+         WHERE r.import_id = $1 AND e.account_id = r.account_id AND e.import_id <> r.import_id
+           AND e.after_version = (r.before ->> 'version')::bigint",
+    )
+    .bind(id.0)
     .execute(conn)
     .await?;
     Ok(())

@@ -19,6 +19,7 @@ pub struct TestDatabase {
     pub store: Store,
     pub owner_url: String,
     pub app_url: String,
+    name: String,
     /// Says that the server is in use, as long as the test lives.
     _use: TestCluster,
 }
@@ -35,15 +36,37 @@ const TEMPLATE: &str = "geocrm_template";
 impl TestDatabase {
     /// A new database on the shared server.
     pub async fn new() -> Result<Self> {
-        let cluster = TestCluster::join().await?;
-        let name = format!("t{}", Clock::System.new_id().simple());
-        let (owner_url, app_url) = cluster.create_database(&name).await?;
-        Ok(Self {
-            store: Store::connect_with(&app_url, 8).await?,
-            owner_url,
-            app_url,
-            _use: cluster,
-        })
+        TestCluster::join().await?.database(TEMPLATE).await
+    }
+
+    /// A database of its own with everything that is in this one, which nobody may be connected to: close its
+    /// `store` first.
+    pub async fn copy(&self) -> Result<Self> {
+        TestCluster::join().await?.database(&self.name).await
+    }
+
+    /// First column of the answer to an SQL question only a test asks, which casts it to text; put by the owner,
+    /// null as empty text.
+    pub async fn ask(&self, question: &'static str) -> Result<Vec<String>> {
+        let doing = "asking for a test";
+        let mut owner = PgConnection::connect(&self.owner_url).await.doing(doing)?;
+        let answer: Vec<Option<String>> = sqlx::query_scalar(question)
+            .fetch_all(&mut owner)
+            .await
+            .doing(doing)?;
+        owner.close().await.doing(doing)?;
+        Ok(answer.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Every table with the number of its rows and a digest of their contents, to compare before and after.
+    pub async fn fingerprint(&self) -> Result<Vec<String>> {
+        self.ask(
+            "SELECT relname || ' ' || (xpath('/row/c/text()', query_to_xml(format(
+                 'SELECT count(*) || '' rows '' || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '''')) AS c
+                  FROM %I t', relname), false, true, '')))[1]::text
+             FROM pg_stat_user_tables WHERE relname NOT LIKE 'spatial%' ORDER BY relname",
+        )
+        .await
     }
 }
 
@@ -96,12 +119,25 @@ impl TestCluster {
         Store::migrate(&self.server.url("geocrm_owner", TEMPLATE)).await
     }
 
+    /// A copy of the named database.
+    async fn database(self, template: &str) -> Result<TestDatabase> {
+        let name = format!("t{}", Clock::System.new_id().simple());
+        let (owner_url, app_url) = self.create_database(&name, template).await?;
+        Ok(TestDatabase {
+            store: Store::connect_with(&app_url, 8).await?,
+            owner_url,
+            app_url,
+            name,
+            _use: self,
+        })
+    }
+
     /// Addresses for the owner and the application.
-    async fn create_database(&self, name: &str) -> Result<(String, String)> {
+    async fn create_database(&self, name: &str, template: &str) -> Result<(String, String)> {
         let doing = "copying the template database";
         let mut owner = self.owner().await?;
-        // The name is made above from hexadecimal digits.
-        let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY");
+        // Both names are made above from hexadecimal digits.
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
         owner.execute(AssertSqlSafe(statement)).await.doing(doing)?;
         owner.close().await.doing(doing)?;
         let url = |role| self.server.url(role, name);
