@@ -1,5 +1,6 @@
 // The list of keys.
 import { Modal } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { useLocale } from '../i18n/useLocale';
 
 const KEYS = [
@@ -11,7 +12,13 @@ const KEYS = [
 export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useLocale();
   return (
-    <Modal opened={open} onClose={onClose} title={t('app.shortcuts')} size="sm" closeButtonProps={{ 'aria-label': t('app.close') }}>
+    <Modal opened={open} onClose={onClose} size="sm" withCloseButton={false} aria-labelledby="shortcuts-title">
+      <div className="row between">
+        <h2 id="shortcuts-title">{t('app.shortcuts')}</h2>
+        <button type="button" className="ib" aria-label={t('app.close')} title={t('app.close')} onClick={onClose}>
+          <IconX size={16} />
+        </button>
+      </div>
       <dl className="facts">
         {KEYS.map(([key, name]) => (
           <div key={name} className="fact">

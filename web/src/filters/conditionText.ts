@@ -10,9 +10,7 @@ export function propertyName(property: string, catalogue: Catalogue, words: Word
   const cube = catalogue.cubes.find((c) => c.name === 'accounts');
   const dimension = cube?.dimensions.find((d) => d.name === property);
   const based = cube?.dimensions.find((d) => d.base === property);
-  if (dimension && dimension.type !== 'date') return words.label(dimension.labels);
-  if (property === 'last_contact_on') return words.t('drawer.col.last_contact_on');
-  if (property === 'customer_since_on') return words.t('drawer.col.customer_since_on');
+  if (dimension) return words.label(dimension.labels);
   const own = propertyLabel(words.locale, property);
   return own === property && based ? words.label(based.labels) : own;
 }

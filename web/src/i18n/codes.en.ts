@@ -156,7 +156,7 @@ export const codesEn = {
     dataset: 'Dataset',
     area_m2: 'Area',
     height_m: 'Height',
-    revenue_cents: 'Revenue',
+    revenue_cents: 'Revenue amount',
     postcode: 'Postcode',
     city: 'City',
     street: 'Street',

@@ -159,7 +159,7 @@ export const codesNl: Texts<typeof codesEn> = {
     dataset: 'Dataset',
     area_m2: 'Oppervlakte',
     height_m: 'Hoogte',
-    revenue_cents: 'Omzet',
+    revenue_cents: 'Omzetbedrag',
     postcode: 'Postcode',
     city: 'Plaats',
     street: 'Straat',

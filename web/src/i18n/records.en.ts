@@ -107,6 +107,8 @@ export const recordsEn = {
       customer_since_on: 'Customer since',
       last_contact_on: 'Last contact',
       place: 'Place',
+      lng: 'Longitude',
+      lat: 'Latitude',
       place_state: 'Position',
       deleted_at: 'Deleted',
     },

@@ -110,6 +110,8 @@ export const recordsNl: Texts<typeof recordsEn> = {
       customer_since_on: 'Klant sinds',
       last_contact_on: 'Laatste contact',
       place: 'Plaats op de kaart',
+      lng: 'Lengtegraad',
+      lat: 'Breedtegraad',
       place_state: 'Positie',
       deleted_at: 'Verwijderd',
     },

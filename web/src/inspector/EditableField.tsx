@@ -44,10 +44,11 @@ export function EditableField(props: Props) {
             type="button"
             className="editable"
             disabled={props.disabled}
-            aria-label={`${t('inspector.edit', { name: label })}`}
+            title={t('inspector.edit', { name: label })}
             data-testid={`edit-${field}`}
             onClick={() => setDraft(value)}
           >
+            <span className="sr-only">{t('inspector.edit', { name: label })}: </span>
             <span className="grow">{props.children}</span>
             <IconPencil size={14} className="edit-mark" aria-hidden />
           </button>

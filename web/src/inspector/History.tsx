@@ -6,8 +6,17 @@ import { ProblemCard } from '../ui/ProblemCard';
 
 type Props = { id: string; fieldName: (field: string) => string; shown: (value: unknown) => string };
 
+/** Actions that say all there is to say. */
+const PLAIN = new Set(['create', 'import', 'delete', 'restore', 'undo']);
+
 export function History({ id, fieldName, shown }: Props) {
-  const { t, format } = useLocale();
+  const { t, format, code } = useLocale();
+  const text = (field: string, value: unknown) => {
+    if (typeof value === 'number' && field.endsWith('_cents')) return format.money(value);
+    if (typeof value === 'number' && (field === 'lng' || field === 'lat')) return value.toFixed(5);
+    if (typeof value === 'string' && field.endsWith('_on')) return format.date(value);
+    return typeof value === 'string' ? code(field, value) : shown(value);
+  };
   const history = useQuery(historyQuery(id));
   if (history.error) return <ProblemCard error={history.error} />;
   const entries = history.data?.entries ?? [];
@@ -24,11 +33,10 @@ export function History({ id, fieldName, shown }: Props) {
               {format.instant(entry.at)}
             </time>
           </div>
-          {entry.action !== 'create' &&
-            entry.action !== 'import' &&
+          {!PLAIN.has(entry.action) &&
             entry.changes.map((change) => (
               <p key={change.field} className="small second">
-                {fieldName(change.field)}: <del>{shown(change.old)}</del> → {shown(change.new)}
+                {fieldName(change.field)}: <del>{text(change.field, change.old)}</del> → {text(change.field, change.new)}
               </p>
             ))}
         </li>

@@ -26,7 +26,7 @@ export default function MapView() {
   const fillData = useFill();
   const state = useStyleState(fillData);
   const style = useMemo(() => buildStyle(state), [state]);
-  const map = useMapLibre(container, style, startView, setMap);
+  const map = useMapLibre(container, style, startView, t('tools.mapLabel'), setMap);
   const level = layers.fill?.kind === 'regions' ? layers.fill.level : null;
 
   useRegionClasses(map, level, fillData);
@@ -38,13 +38,13 @@ export default function MapView() {
   useMapKeys(map, keyboard);
 
   return (
-    <section className="mapbox" aria-label={t('app.map')}>
+    <div className="mapbox">
       <div ref={container} className="map" id="map" data-testid="map" />
       {keyboard.focused && <div className="crosshair" aria-hidden />}
       <Toolbar />
       <MapHint points={keyboard.count} focused={keyboard.focused} />
       <MapChrome />
       {!phone && <SelectionBar />}
-    </section>
+    </div>
   );
 }

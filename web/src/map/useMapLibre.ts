@@ -49,6 +49,7 @@ export function useMapLibre(
   container: RefObject<HTMLDivElement | null>,
   style: StyleSpecification,
   start: View,
+  label: string,
   onMap: (map: MapLibreMap | null) => void,
 ): MapLibreMap | null {
   const [map, setMap] = useState<MapLibreMap | null>(null);
@@ -97,6 +98,10 @@ export function useMapLibre(
     readdress(map, style);
     map.setStyle(style, { diff: true, transformStyle: keepForeign });
   }, [map, style]);
+
+  useEffect(() => {
+    map?.getCanvas().setAttribute('aria-label', label);
+  }, [map, label]);
 
   return map;
 }

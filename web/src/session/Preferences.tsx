@@ -23,7 +23,7 @@ export function LanguageSwitch() {
           type="button"
           lang={option}
           aria-pressed={locale === option}
-          aria-label={option === 'en' ? t('app.english') : t('app.dutch')}
+          title={option === 'en' ? t('app.english') : t('app.dutch')}
           data-testid={`locale-${option}`}
           onClick={() => choose(option)}
         >

@@ -27,18 +27,18 @@ export function UserMenu({ user, onShortcuts }: { user: User; onShortcuts: () =>
   return (
     <Menu position="bottom-end" shadow="none" withinPortal>
       <Menu.Target>
-        <button type="button" className="avatar" aria-label={t('app.account', { name: user.name })} title={user.name} data-testid="user-menu">
+        <button type="button" className="avatar" aria-label={`${initials(user.name)}, ${t('app.account', { name: user.name })}`} title={user.name} data-testid="user-menu">
           {initials(user.name)}
         </button>
       </Menu.Target>
       <Menu.Dropdown className="menu">
         <div className="menu-head">
-          <p className="strong">{user.name}</p>
-          <p className="small muted">{user.email}</p>
-          <p className="small muted">
+          <div className="strong">{user.name}</div>
+          <div className="small muted">{user.email}</div>
+          <div className="small muted">
             {t(`app.role.${user.role}`)}
             {user.territories.length > 0 && ` · ${t('app.territories', { list: user.territories.join(', ') })}`}
-          </p>
+          </div>
         </div>
         <Menu.Item className="menu-row" leftSection={<IconKeyboard size={16} />} onClick={onShortcuts}>
           {t('app.shortcuts')}

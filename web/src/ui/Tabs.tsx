@@ -24,6 +24,7 @@ export function Tabs<T extends string>({ label, tabs, value, onChange, after, ch
   };
   return (
     <>
+      <h2 className="sr-only">{label}</h2>
       <div className="tabs">
         <div className="tab-list" role="tablist" aria-label={label} onKeyDown={onKey} tabIndex={-1}>
           {tabs.map((tab) => (

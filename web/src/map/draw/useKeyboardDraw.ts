@@ -1,6 +1,7 @@
 // Drawing without a pointer: the map moves under a cross in its middle, Space sets a point there, Enter
 // closes the shape. Also says whether the map has the keyboard, so that the cross shows only then.
-import type { Map as MapLibreMap } from 'maplibre-gl';
+import type { Feature } from 'geojson';
+import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Position } from '../../api/types';
 import { useWorkbench } from '../../app/workbench';
@@ -64,6 +65,22 @@ export function useKeyboardDraw(map: MapLibreMap | null): KeyboardDraw {
     },
     [shape, map, setDraft],
   );
+
+  useEffect(() => {
+    const source = map?.getSource<GeoJSONSource>('draft');
+    if (!source) return undefined;
+    const outline = shape ? ringOf(shape, points) : [];
+    const path = outline.length > 0 ? outline : points.map(({ lng, lat }): [number, number] => [lng, lat]);
+    const dots = points.map(({ lng, lat }): Feature => ({
+      type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lng, lat] },
+    }));
+    const line: Feature[] =
+      path.length > 1 ? [{ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: path } }] : [];
+    source.setData({ type: 'FeatureCollection', features: [...line, ...dots] });
+    return () => {
+      map?.getSource<GeoJSONSource>('draft')?.setData({ type: 'FeatureCollection', features: [] });
+    };
+  }, [map, shape, points]);
 
   const addPoint = useCallback(() => {
     if (!map) return;

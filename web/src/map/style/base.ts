@@ -49,24 +49,30 @@ export function baseGround(state: StyleState): LayerSpecification[] {
 
 export function baseRoads(state: StyleState): LayerSpecification[] {
   const c = BASE[state.theme];
-  const underFill = state.fill !== null;
-  const classes = underFill ? MAIN : Object.keys(WIDTH).filter((name) => !PATHS.includes(name)).concat('other');
-  const roads = isClass(classes);
   const cap = { 'line-cap': 'round', 'line-join': 'round' } as const;
-  const layers: LayerSpecification[] = [];
-  if (!underFill) {
-    layers.push({
+  if (state.fill) {
+    // Over a fill a few thin main roads are enough to find one's way; more would cut up the colours.
+    return [
+      {
+        id: 'road', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: 13, filter: isClass(MAIN), layout: cap,
+        paint: { 'line-color': c.road, 'line-width': byZoom(1.5, [13, 0.8], [16, 3], [19, 9]), 'line-opacity': 0.75 },
+      },
+    ];
+  }
+  const roads = isClass(Object.keys(WIDTH).filter((name) => !PATHS.includes(name)).concat('other'));
+  const layers: LayerSpecification[] = [
+    {
       id: 'path', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: 14, filter: isClass(PATHS),
       paint: { 'line-color': c.path, 'line-width': byZoom(1.4, [14, 0.8], [16, 1.4], [19, 3]), 'line-dasharray': [2, 1.6] },
-    });
-  }
+    },
+  ];
   layers.push(
     {
-      id: 'road-casing', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: underFill ? 13.5 : 8,
+      id: 'road-casing', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: 8,
       filter: roads, layout: cap, paint: { 'line-color': c.casing, 'line-width': roadWidth(1.6) },
     },
     {
-      id: 'road', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: underFill ? 13.5 : 8,
+      id: 'road', type: 'line', source: SOURCE, 'source-layer': 'roads', minzoom: 8,
       filter: roads, layout: cap, paint: { 'line-color': c.road, 'line-width': roadWidth(0) },
     },
   );
@@ -93,8 +99,8 @@ export function baseLabels(state: StyleState): LayerSpecification[] {
   const c = BASE[state.theme];
   const layers: LayerSpecification[] = [
     {
-      id: 'label-road', type: 'symbol', source: SOURCE, 'source-layer': 'roads', minzoom: 13.5,
-      filter: ['all', ['has', 'name'], ['!=', ['get', 'name'], '']],
+      id: 'label-road', type: 'symbol', source: SOURCE, 'source-layer': 'roads', minzoom: state.fill ? 15 : 13.5,
+      filter: ['all', ['has', 'name'], ['!=', ['get', 'name'], ''], ...(state.fill ? [isClass(MAIN)] : [])],
       layout: {
         'symbol-placement': 'line', 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 11,
         'symbol-spacing': 420, 'text-padding': 6, 'text-max-angle': 30,

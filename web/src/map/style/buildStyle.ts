@@ -42,6 +42,7 @@ function sources(state: StyleState): Record<string, SourceSpecification> {
       { name: state.active?.name ?? '' },
     ),
     hover: shape(null),
+    draft: shape(null),
   };
   if (state.fill?.kind === 'regions') {
     for (const level of [state.fill.level, state.parentLevel]) {

@@ -89,6 +89,12 @@ export function markLayers(state: StyleState): LayerSpecification[] {
       id: 'surroundings', type: 'line', source: 'surroundings',
       paint: { 'line-color': c.select, 'line-width': 1.8, 'line-dasharray': [3, 2.2] },
     },
+    { id: 'draft-casing', type: 'line', source: 'draft', layout: line, paint: { 'line-color': c.gap, 'line-width': 6.5 } },
+    { id: 'draft', type: 'line', source: 'draft', layout: line, paint: { 'line-color': c.select, 'line-width': 2.6 } },
+    {
+      id: 'draft-points', type: 'circle', source: 'draft', filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-radius': 4.5, 'circle-color': c.select, 'circle-stroke-color': c.gap, 'circle-stroke-width': 1.5 },
+    },
     { id: 'outlined-casing', type: 'line', source: 'outlined', layout: line, paint: { 'line-color': c.gap, 'line-width': 5 } },
     { id: 'outlined', type: 'line', source: 'outlined', layout: line, paint: { 'line-color': c.select, 'line-width': 2.4 } },
   ];
