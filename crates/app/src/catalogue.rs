@@ -7,7 +7,7 @@ use geocrm_domain::catalogue::ACCOUNTS;
 use geocrm_domain::dataset::Dataset;
 use geocrm_domain::record::IndicatorDef;
 use geocrm_domain::region::RegionLevel;
-use geocrm_domain::{BBox, LngLat, UserId};
+use geocrm_domain::{BBox, Filter, LngLat, UserId};
 
 #[derive(Debug, Clone)]
 pub struct IndicatorLevel {
@@ -92,10 +92,18 @@ impl App {
                 name: territory.name,
             })
             .collect();
-        let seen = snapshot
-            .cube(&ACCOUNTS)
-            .select(&viewer.scope, None, None)?
+        // Accounts outside every loaded region would draw the first view away from where there is a map.
+        let in_a_region = Filter::Not(Box::new(Filter::IsNull {
+            property: "country".to_owned(),
+        }));
+        let accounts = snapshot.cube(&ACCOUNTS);
+        let within = accounts
+            .select(&viewer.scope, Some(&in_a_region), None)?
             .bbox();
+        let seen = match within {
+            Some(bbox) => Some(bbox),
+            None => accounts.select(&viewer.scope, None, None)?.bbox(),
+        };
         let extent = atlas.extent();
         let (start, start_zoom) = first_view(seen.or(extent));
         Ok(CatalogueView {
