@@ -1,30 +1,15 @@
 //! Keeping accounts: create, change, move, find again, delete, restore. Each write brings the account's
 //! place, territory and surroundings columns along, and the engine follows before the caller hears back.
 
+use super::{AccountView, gone};
 use crate::App;
 use crate::error::AppError;
-use crate::geocoding::place_of;
 use crate::session::SignedIn;
-use chrono::{DateTime, NaiveDate, Utc};
-use geocrm_domain::record::Setting;
-use geocrm_domain::region::{RegionId, RegionLevel};
+use chrono::NaiveDate;
 use geocrm_domain::{
-    Account, AccountId, AccountKind, AccountStatus, AddressId, LngLat, PlaceState, PostalAddress,
-    UserId, VisibleScope,
+    Account, AccountId, AccountKind, AccountStatus, LngLat, PlaceState, PostalAddress, UserId,
 };
-use geocrm_geocode::State;
-use geocrm_roads::Which;
 use geocrm_store::{AccountRecord, Actor};
-use std::collections::HashMap;
-
-/// An account with the names of its owner and regions.
-#[derive(Debug, Clone)]
-pub struct AccountView {
-    pub account: Account,
-    pub owner_name: Option<String>,
-    /// Level, code and name, widest first.
-    pub regions: Vec<(RegionLevel, String, String)>,
-}
 
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -63,24 +48,6 @@ pub struct AccountChange {
     pub last_contact_on: Option<Option<NaiveDate>>,
 }
 
-#[derive(Debug, Clone)]
-pub struct FieldChange {
-    pub field: String,
-    pub old: Option<String>,
-    pub new: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct HistoryEntry {
-    pub at: DateTime<Utc>,
-    pub user: Option<(UserId, String)>,
-    pub action: String,
-    pub changes: Vec<FieldChange>,
-}
-
-/// A pin this close to a loaded address stands at that address, in metres.
-const AT_THE_DOOR_M: f64 = 15.0;
-const ROAD_REACH_M: f64 = 100.0;
 const LONGEST_NAME: usize = 200;
 const LONGEST_NOTE: usize = 10_000;
 
@@ -111,158 +78,11 @@ fn checked_text(
     }
 }
 
-fn gone(id: AccountId) -> AppError {
-    AppError::not_found("account", id)
-}
-
 impl App {
     fn actor(&self, viewer: &SignedIn) -> Actor {
         Actor {
             user: Some(viewer.user.id),
             at: self.clock.now(),
-        }
-    }
-
-    /// What stands around a place; of an address that was matched, the address's own columns.
-    pub(crate) async fn setting_at(
-        &self,
-        at: LngLat,
-        address: Option<AddressId>,
-    ) -> Result<Setting, AppError> {
-        let found = self.settings_at(&[(at, address)]).await?;
-        Ok(found.into_iter().next().unwrap_or_default())
-    }
-
-    /// The same for many places in one round trip.
-    pub(crate) async fn settings_at(
-        &self,
-        places: &[(LngLat, Option<AddressId>)],
-    ) -> Result<Vec<Setting>, AppError> {
-        let atlas = self.atlas();
-        let near = |at: LngLat| {
-            let nearest = atlas.geocoder.reverse(at, 1).into_iter().next()?;
-            (nearest.distance_m <= AT_THE_DOOR_M).then_some(nearest.id)
-        };
-        let doors: Vec<Option<AddressId>> = places
-            .iter()
-            .map(|(at, known)| known.or_else(|| near(*at)))
-            .collect();
-        let mut ids: Vec<i64> = doors.iter().flatten().map(|id| id.0).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let loaded = self.store.addresses_by_ids(&ids).await?;
-        let by_id: HashMap<i64, Setting> =
-            loaded.into_iter().map(|a| (a.id, a.row.setting)).collect();
-        let setting = |((at, _), door): (&(LngLat, Option<AddressId>), Option<AddressId>)| {
-            let mut setting = door
-                .and_then(|id| by_id.get(&id.0).cloned())
-                .unwrap_or_else(|| Setting {
-                    park_distance_m: atlas
-                        .nearest_park(*at)
-                        .map(|(_, metres)| metres.round() as i32),
-                    road_condition: atlas
-                        .roads
-                        .nearest_road(*at, ROAD_REACH_M, Which::Drivable)
-                        .and_then(|near| atlas.road(near.road_id)?.condition)
-                        .map(i32::from),
-                    ..Setting::default()
-                });
-            setting.leaves = atlas.index.leaves(*at);
-            setting
-        };
-        Ok(places.iter().zip(doors).map(setting).collect())
-    }
-
-    /// The territory whose regions hold a place; `None` where there is none.
-    pub(crate) fn territory_of(
-        territories: &[geocrm_store::Territory],
-        path: &[(RegionLevel, String)],
-    ) -> Option<String> {
-        territories
-            .iter()
-            .find(|t| t.regions.iter().any(|region| path.contains(region)))
-            .map(|t| t.code.clone())
-    }
-
-    pub(crate) fn region_path(&self, leaf: Option<RegionId>) -> Vec<(RegionLevel, String)> {
-        let atlas = self.atlas();
-        leaf.map(|leaf| {
-            atlas
-                .path(leaf)
-                .into_iter()
-                .map(|r| (r.level, r.code.clone()))
-                .collect()
-        })
-        .unwrap_or_default()
-    }
-
-    fn view(&self, record: AccountRecord, names: &HashMap<UserId, String>) -> AccountView {
-        let atlas = self.atlas();
-        let path = record
-            .setting
-            .leaves
-            .admin
-            .map(|leaf| atlas.path(leaf))
-            .unwrap_or_default();
-        AccountView {
-            owner_name: record.account.owner.and_then(|id| names.get(&id).cloned()),
-            regions: path
-                .into_iter()
-                .map(|r| (r.level, r.code.clone(), r.name.clone()))
-                .collect(),
-            account: record.account,
-        }
-    }
-
-    async fn user_names(&self) -> Result<HashMap<UserId, String>, AppError> {
-        Ok(self
-            .store
-            .users()
-            .await?
-            .into_iter()
-            .map(|u| (u.id, u.name))
-            .collect())
-    }
-
-    pub(crate) async fn account_views(
-        &self,
-        scope: &VisibleScope,
-        ids: &[AccountId],
-    ) -> Result<Vec<AccountView>, AppError> {
-        let records = self.store.accounts_by_ids(scope, ids).await?;
-        let names = self.user_names().await?;
-        Ok(records
-            .into_iter()
-            .map(|record| self.view(record, &names))
-            .collect())
-    }
-
-    pub async fn account(&self, viewer: &SignedIn, id: AccountId) -> Result<AccountView, AppError> {
-        let record = self
-            .store
-            .account(&viewer.scope, id)
-            .await?
-            .ok_or_else(|| gone(id))?;
-        Ok(self.view(record, &self.user_names().await?))
-    }
-
-    /// Finds the place of an address and says how sure it is.
-    fn locate(&self, account: &mut Account) {
-        let found = self.geocode_one(&account.address);
-        let candidate = place_of(&found);
-        account.place = candidate.map(|c| c.place);
-        account.address_id = candidate.map(|c| c.id);
-        account.place_state = match found.state {
-            State::Matched => PlaceState::Matched,
-            State::Doubtful if candidate.is_some() => PlaceState::Doubtful,
-            State::Doubtful | State::Failed => PlaceState::Failed,
-        };
-    }
-
-    async fn setting_of(&self, account: &Account) -> Result<Setting, AppError> {
-        match account.place.filter(|_| account.place_state.is_confirmed()) {
-            Some(at) => self.setting_at(at, account.address_id).await,
-            None => Ok(Setting::default()),
         }
     }
 
@@ -495,37 +315,5 @@ impl App {
         self.catch_up().await?;
         let names = self.user_names().await?;
         Ok(self.view(record, &names))
-    }
-
-    pub async fn account_history(
-        &self,
-        viewer: &SignedIn,
-        id: AccountId,
-    ) -> Result<Vec<HistoryEntry>, AppError> {
-        let entries = self
-            .store
-            .account_history(&viewer.scope, id)
-            .await?
-            .ok_or_else(|| gone(id))?;
-        let names = self.user_names().await?;
-        Ok(entries
-            .into_iter()
-            .map(|entry| HistoryEntry {
-                at: entry.at,
-                user: entry
-                    .user
-                    .map(|id| (id, names.get(&id).cloned().unwrap_or_default())),
-                action: entry.action,
-                changes: entry
-                    .changes
-                    .into_iter()
-                    .map(|c| FieldChange {
-                        field: c.field,
-                        old: c.old,
-                        new: c.new,
-                    })
-                    .collect(),
-            })
-            .collect())
     }
 }
