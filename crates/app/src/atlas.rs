@@ -93,9 +93,14 @@ impl Atlas {
         regions: Vec<Region>,
         tree: RegionTree,
         addresses: Vec<AddressRecord>,
-        shapes: Shapes,
+        mut shapes: Shapes,
     ) -> Result<Self, AppError> {
-        let geocoder = Geocoder::build(addresses);
+        let buildings = std::mem::take(&mut shapes.buildings);
+        let (geocoder, tile_sets) = rayon::join(
+            || Geocoder::build(addresses),
+            || shapes.tile_sets(buildings),
+        );
+        let mut tile_sets = tile_sets.map_err(|e| AppError::internal("building tiles", e))?;
         let index = RegionIndex::new(&regions);
         let edges: Vec<RoadEdge<'_>> = shapes.roads.iter().map(road_edge).collect();
         let roads = RoadGraph::build(&edges)
@@ -112,9 +117,6 @@ impl Atlas {
             .enumerate()
             .map(|(i, r)| ((r.level, r.code.clone()), i))
             .collect();
-        let mut tile_sets = shapes
-            .tile_sets()
-            .map_err(|e| AppError::internal("building tiles", e))?;
         for level in RegionLevel::ALL {
             let of_level: Vec<RegionShape> = regions
                 .iter()
@@ -173,7 +175,7 @@ impl Atlas {
         self.by_id.get(&id).map(|i| &self.regions[*i])
     }
 
-    pub fn region_ref(&self, region: &Region) -> RegionRef {
+    pub fn region_ref(region: &Region) -> RegionRef {
         RegionRef {
             level: region.level,
             code: region.code.clone(),
@@ -193,7 +195,7 @@ impl Atlas {
             parent: region
                 .parent
                 .and_then(|p| self.region_by_id(p))
-                .map(|p| self.region_ref(p)),
+                .map(Self::region_ref),
             label_point: region.label_point,
             bbox: region.geometry.bbox().unwrap_or(here),
             area_m2: region.area_m2,
@@ -339,7 +341,11 @@ impl Shapes {
         })
     }
 
-    fn tile_sets(&self) -> Result<HashMap<String, TileSet>, geocrm_tiles::TileError> {
+    /// Outlines of buildings are kept once, in the thematic layer; tiles of the base map take them from there.
+    fn tile_sets(
+        &self,
+        buildings: Vec<BuildingShape>,
+    ) -> Result<HashMap<String, TileSet>, geocrm_tiles::TileError> {
         let roads: Vec<RoadShape> = self
             .roads
             .iter()
@@ -374,13 +380,9 @@ impl Shapes {
                 geometry: row.geometry.clone(),
             })
             .collect();
-        let outlines = self
-            .buildings
-            .iter()
-            .map(|building| (building.id, building.geometry.clone()));
         let sets = [
-            base_tiles(areas, outlines, &roads, &self.places)?,
-            building_tiles(self.buildings.iter().cloned())?,
+            base_tiles(areas, std::iter::empty(), &roads, &self.places)?,
+            building_tiles(buildings)?,
             road_tiles(&roads)?,
             business_park_tiles(&parks)?,
         ];

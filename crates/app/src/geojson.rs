@@ -38,7 +38,7 @@ pub enum GeoJsonError {
     Empty,
 }
 
-/// Area of a GeoJSON Polygon, MultiPolygon, Feature or `FeatureCollection` of them.
+/// Area of a `GeoJSON` Polygon, `MultiPolygon`, Feature or `FeatureCollection` of them.
 pub fn parse_area(json: &Json) -> Result<MultiPolygon, GeoJsonError> {
     let parsed = GeoJson::from_json_value(json.clone())
         .map_err(|e| GeoJsonError::NotGeoJson(e.to_string()))?;
@@ -147,7 +147,7 @@ pub fn geometry_json(geometry: &Geometry) -> Json {
     }
 }
 
-/// GeoJSON Polygon or MultiPolygon.
+/// `GeoJSON` Polygon or `MultiPolygon`.
 pub fn area_json(area: &MultiPolygon) -> Json {
     match area.0.as_slice() {
         [only] => json!({"type": "Polygon", "coordinates": rings(only)}),

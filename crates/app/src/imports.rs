@@ -195,7 +195,7 @@ impl App {
             match before {
                 None => prepared.created.push(record),
                 Some(before) if same_content(&before.account, &record.account) => {
-                    prepared.unchanged += 1
+                    prepared.unchanged += 1;
                 }
                 Some(_) => prepared.updated.push(record),
             }

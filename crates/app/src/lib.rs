@@ -66,17 +66,14 @@ impl App {
     /// Starts or adopts the private database (or connects to the outside one), brings its schema up to date
     /// and reads everything into memory.
     pub async fn open(options: OpenOptions) -> Result<Arc<Self>, AppError> {
-        let (server, store) = match &options.database_url {
-            Some(url) => {
-                Store::migrate(url).await?;
-                (None, Store::connect(url).await?)
-            }
-            None => {
-                let server =
-                    PrivateServer::start(&options.home.join("database"), Purpose::Live).await?;
-                let store = Store::connect(&server.app_url()).await?;
-                (Some(server), store)
-            }
+        let (server, store) = if let Some(url) = &options.database_url {
+            Store::migrate(url).await?;
+            (None, Store::connect(url).await?)
+        } else {
+            let server =
+                PrivateServer::start(&options.home.join("database"), Purpose::Live).await?;
+            let store = Store::connect(&server.app_url()).await?;
+            (Some(server), store)
         };
         let app = Self::over(store, options.home, Clock::System).await?;
         *app.server.lock().await = server;

@@ -1,6 +1,7 @@
 //! Regions as people look at them: the list of a level, one with its shape, path and published figures.
 
 use crate::App;
+use crate::atlas::Atlas;
 use crate::error::AppError;
 use geocrm_domain::record::IndicatorDef;
 use geocrm_domain::region::{Region, RegionLevel};
@@ -92,7 +93,7 @@ impl App {
         let path = atlas
             .path(region.id)
             .into_iter()
-            .map(|r| atlas.region_ref(r))
+            .map(Atlas::region_ref)
             .collect();
         Ok(RegionDetail {
             view: atlas.region_view(region),

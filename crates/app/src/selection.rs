@@ -16,7 +16,7 @@ pub struct SelectionRequest {
     pub filter: Option<Json>,
     /// Hash of a stored filter.
     pub stored: Option<String>,
-    /// GeoJSON Polygon or MultiPolygon.
+    /// `GeoJSON` Polygon or `MultiPolygon`.
     pub geometry: Option<Json>,
     /// West, south, east, north in degrees.
     pub bbox: Option<[f64; 4]>,

@@ -56,7 +56,7 @@ impl SignedIn {
 pub struct Attempts(Mutex<HashMap<IpAddr, (u32, Instant)>>);
 
 const FREE_ATTEMPTS: u32 = 10;
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// Addresses remembered at once; the oldest are forgotten first.
 const REMEMBERED: usize = 10_000;
 

@@ -3,6 +3,7 @@
 //! sums come from the engine with a circle as area, so they are the numbers the map shows.
 
 use crate::App;
+use crate::atlas::Atlas;
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::geocoding::Nearby;
@@ -198,7 +199,7 @@ impl App {
             &area,
         )?;
         let found = atlas.regions_at(at);
-        let path: Vec<RegionRef> = found.into_iter().map(|r| atlas.region_ref(r)).collect();
+        let path: Vec<RegionRef> = found.into_iter().map(Atlas::region_ref).collect();
         Ok(Surroundings {
             at,
             radius_m,
