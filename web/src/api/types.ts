@@ -295,12 +295,18 @@ export type Surroundings = {
 };
 
 export type Derived = { code: string | null; confidence: 'stated' | 'derived' | 'assumed' | null };
-/** Properties of a building, road or address; which ones are there depends on the kind. */
+/** A building, road or address; which properties are there depends on the kind. */
 export type MapObject = {
   id: string;
+  kind: string;
+  name: string | null;
+  properties: Record<string, unknown>;
+  /** Columns that follow from others, each with how sure it is. */
+  derived: Record<string, Derived>;
   geometry: { type: string; coordinates: unknown } | null;
-  addresses?: { id: string; one_line?: string; address?: PostalAddress }[];
-} & Record<string, unknown>;
+  addresses: PostalAddress[];
+  dataset: string;
+};
 
 export type ExportFormat = 'csv' | 'xlsx' | 'geojson' | 'gpkg';
 export type ExportReceipt = {

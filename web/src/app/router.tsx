@@ -8,13 +8,18 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { queryClient, sessionQuery } from '../api/queries';
+import { ErrorPage } from './ErrorPage';
 import { NotFoundPage } from './NotFoundPage';
 import { SetupPage } from '../session/SetupPage';
 import { SignInPage } from '../session/SignInPage';
 import { parseMapSearch } from '../url/mapSearch';
 import { MapPage } from './MapPage';
 
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: ErrorPage,
+});
 
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -14,6 +14,9 @@ import { useRecords } from './useRecords';
 
 export type DrawerSize = 'closed' | 'half' | 'full';
 const STORED = 'geocrm.columns';
+const ROW_PX = 30;
+/** Large enough for a thumb. */
+const PHONE_ROW_PX = 44;
 const START: Order = { by: 'revenue_cents', descending: true };
 
 function storedColumns(): ColumnId[] {
@@ -74,7 +77,7 @@ export function Drawer({ size, onSize, phone }: Props) {
         </h2>
         <span className="grow" />
         {open && (
-          <Menu position="top-end" shadow="none" closeOnItemClick={false} withinPortal>
+          <Menu position="top-end" shadow="none" closeOnItemClick={false} withinPortal withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <button type="button" className="btn ghost tight" data-testid="columns-button">
                 <IconColumns3 size={16} />
@@ -120,6 +123,7 @@ export function Drawer({ size, onSize, phone }: Props) {
           onOrder={setOrder}
           stale={records.isPlaceholderData}
           loading={records.isPending}
+          rowPx={phone ? PHONE_ROW_PX : ROW_PX}
           onEnd={() => {
             if (records.hasNextPage && !records.isFetchingNextPage) void records.fetchNextPage();
           }}

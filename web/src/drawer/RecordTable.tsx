@@ -11,13 +11,12 @@ import { setHovered, useIsHovered } from '../map/hover';
 import { Skeleton } from '../ui/Skeleton';
 import { DESCENDING_FIRST, type features } from './columns';
 
-const ROW_PX = 30;
 const FROM_END = 20;
 
 type Table = ReactTable<typeof features, Account>;
 type TableRow = ReturnType<Table['getRowModel']>['rows'][number];
 
-function Row({ table, row, top, template, index }: { table: Table; row: TableRow; top: number; template: string; index: number }) {
+function Row({ table, row, top, heightPx, template, index }: { table: Table; row: TableRow; top: number; heightPx: number; template: string; index: number }) {
   const { choose, chosen } = useWorkbench();
   const account = row.original;
   const hovered = useIsHovered(account.id);
@@ -38,7 +37,7 @@ function Row({ table, row, top, template, index }: { table: Table; row: TableRow
       aria-selected={active}
       tabIndex={0}
       className={`table-row${hovered ? ' hovered' : ''}${active ? ' active' : ''}`}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      style={{ transform: `translateY(${top}px)`, height: heightPx, gridTemplateColumns: template }}
       data-testid="table-row"
       data-id={account.id}
       onMouseEnter={() => setHovered({ id: account.id, place: account.place })}
@@ -63,17 +62,18 @@ type Props = {
   onOrder: (order: Order) => void;
   stale: boolean;
   loading: boolean;
+  rowPx: number;
   onEnd: () => void;
 };
 
-export function RecordTable({ table, order, onOrder, stale, loading, onEnd }: Props) {
+export function RecordTable({ table, order, onOrder, stale, loading, rowPx, onEnd }: Props) {
   const { t } = useLocale();
   const scroller = useRef<HTMLDivElement>(null);
   const { rows } = table.getRowModel();
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 8,
   });
   const items = virtual.getVirtualItems();
@@ -120,7 +120,7 @@ export function RecordTable({ table, order, onOrder, stale, loading, onEnd }: Pr
         <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
-            return row ? <Row key={row.id} table={table} row={row} top={item.start} template={template} index={item.index} /> : null;
+            return row ? <Row key={row.id} table={table} row={row} top={item.start} heightPx={rowPx} template={template} index={item.index} /> : null;
           })}
         </div>
       </div>

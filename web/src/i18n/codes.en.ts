@@ -139,6 +139,7 @@ export const codesEn = {
     building_use: 'Building use',
     building_year: 'Building year',
     age_class: 'Building age',
+    oneway: 'One way',
     storeys: 'Storeys',
     footprint_m2: 'Footprint',
     dwellings: 'Dwellings',

@@ -142,6 +142,7 @@ export const codesNl: Texts<typeof codesEn> = {
     building_use: 'Gebruik',
     building_year: 'Bouwjaar',
     age_class: 'Bouwperiode',
+    oneway: 'Eenrichting',
     storeys: 'Bouwlagen',
     footprint_m2: 'Grondvlak',
     dwellings: 'Woningen',

@@ -66,6 +66,7 @@ export const en = {
   },
   search: {
     label: 'Find an account, address or region',
+    short: 'Find an account or address',
     placeholder: 'Find an account, address or place',
     accounts: 'Accounts',
     addresses: 'Addresses',

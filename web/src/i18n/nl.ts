@@ -67,6 +67,7 @@ export const nl: Texts<typeof en> = {
   },
   search: {
     label: 'Zoek een relatie, adres of gebied',
+    short: 'Zoek relatie of adres',
     placeholder: 'Zoek relatie, adres of plaats',
     accounts: 'Relaties',
     addresses: 'Adressen',

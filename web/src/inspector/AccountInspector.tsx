@@ -92,7 +92,7 @@ function Details({ account }: { account: Account }) {
       {account.deleted_at && (
         <div className="pad">
           <div className="callout warn">
-            <h4>{t('inspector.deleted')}</h4>
+            <p className="callout-title">{t('inspector.deleted')}</p>
             <button type="button" className="btn tight" data-testid="restore-button" onClick={edit.restore}>
               {t('inspector.restore')}
             </button>
@@ -102,7 +102,7 @@ function Details({ account }: { account: Account }) {
       {edit.conflict && (
         <div className="pad">
           <div className="callout warn" role="alert" data-testid="conflict">
-            <h4>{t('inspector.conflictTitle')}</h4>
+            <p className="callout-title">{t('inspector.conflictTitle')}</p>
             {edit.conflict.differences.map(({ field, yours, theirs }) => (
               <p key={field}>
                 {t('inspector.conflictText', { field: fieldName(field), yours: shown(yours, t('app.none')), theirs: shown(theirs, t('app.none')) })}
@@ -124,7 +124,7 @@ function Details({ account }: { account: Account }) {
       ) : (
         <section className="widget">
           <div className="callout warn">
-            <h4>{t('inspector.placeUnknown')}</h4>
+            <p className="callout-title">{t('inspector.placeUnknown')}</p>
             <p>{t('inspector.noCandidates')}</p>
           </div>
         </section>

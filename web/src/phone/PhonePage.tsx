@@ -44,8 +44,10 @@ export function PhonePage({ map, onShortcuts }: { map: ReactNode; onShortcuts: (
   const shown: Tab = tab === 'details' && !chosen ? 'overview' : tab;
   return (
     <div className="phone">
-      <h1 className="sr-only">{t('app.map')}</h1>
-      <main className="phone-map">{map}</main>
+      <main className="phone-map">
+        <h1 className="sr-only">{t('app.map')}</h1>
+        {map}
+      </main>
       <header className="phone-top">
         <div className="phone-search">
           <SearchBox />

@@ -72,6 +72,7 @@ function useHits(answer: SearchAnswer | undefined): Hit[] {
 
 export function SearchBox() {
   const { t } = useLocale();
+  const { phone } = useWorkbench();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState('');
@@ -116,7 +117,7 @@ export function SearchBox() {
         aria-autocomplete="list"
         autoComplete="off"
         spellCheck={false}
-        placeholder={t('search.placeholder')}
+        placeholder={phone ? t('search.short') : t('search.placeholder')}
         value={text}
         data-testid="search"
         onChange={(event) => {
@@ -133,7 +134,7 @@ export function SearchBox() {
           <IconX size={14} />
         </button>
       ) : (
-        <kbd aria-hidden>/</kbd>
+        !phone && <kbd aria-hidden>/</kbd>
       )}
       {shown && (
         <div className="search-list" data-testid="search-results">

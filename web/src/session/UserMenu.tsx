@@ -25,7 +25,7 @@ export function UserMenu({ user, onShortcuts }: { user: User; onShortcuts: () =>
     await navigate({ to: '/sign-in', search: {} });
   };
   return (
-    <Menu position="bottom-end" shadow="none" withinPortal>
+    <Menu position="bottom-end" shadow="none" withinPortal withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button type="button" className="avatar" aria-label={`${initials(user.name)}, ${t('app.account', { name: user.name })}`} title={user.name} data-testid="user-menu">
           {initials(user.name)}

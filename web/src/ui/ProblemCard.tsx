@@ -12,10 +12,10 @@ export function ProblemCard(props: { error: unknown; onRetry?: () => void; child
   const detail = unreachable ? t('states.unreachableText') : problem?.detail;
   return (
     <div className="callout bad" role="alert">
-      <h4>
+      <p className="callout-title">
         <IconAlertTriangle size={16} aria-hidden />
         {title}
-      </h4>
+      </p>
       {detail && <p>{detail}</p>}
       {problem?.errors && (
         <ul>

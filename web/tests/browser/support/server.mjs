@@ -1,0 +1,96 @@
+// The program under test: the demo region in a folder of its own, served on a free port, gone at the end.
+// Nothing here knows more than a user does: the binary, its arguments and what it prints.
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Small enough to load in seconds; every housing type, road condition and region level still occurs. */
+const DEMO = ['demo', '--size', '4000', '--seed', '7', '--port', '0'];
+
+function binary() {
+  const path = process.env.GEOCRM_BIN;
+  if (!path) throw new Error('GEOCRM_BIN must name the built geocrm binary; make test sets it.');
+  if (!existsSync(path)) throw new Error(`${path} is missing: cargo build --bin geocrm`);
+  return path;
+}
+
+/** Runs the program to its end; `input` goes to its standard input. */
+function run(home, args, input) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary(), args, { env: environment(home), stdio: ['pipe', 'pipe', 'pipe'] });
+    let said = '';
+    child.stdout.on('data', (part) => (said += part));
+    child.stderr.on('data', (part) => (said += part));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve(said) : reject(new Error(`geocrm ${args.join(' ')}: ${code}\n${said}`))));
+    child.stdin.end(input ?? '');
+  });
+}
+
+function environment(home) {
+  const { DATABASE_URL: _, ...rest } = process.env;
+  return { ...rest, GEOCRM_HOME: home };
+}
+
+/** Databases that still run in the folder, when the server could not stop them itself. */
+function databases(home) {
+  return readdirSync(home)
+    .map((name) => join(home, name, 'postmaster.pid'))
+    .filter((file) => existsSync(file))
+    .map((file) => Number(readFileSync(file, 'utf8').split('\n')[0]));
+}
+
+const end = (id, signal) => {
+  try {
+    process.kill(id, signal);
+  } catch {
+    // It has ended by itself.
+  }
+};
+
+/** Starts the demo and waits until it says where it serves and by which link it is set up. */
+export async function startServer() {
+  const home = mkdtempSync(join(tmpdir(), 'geocrm-browser-'));
+  // As root the database runs as another user, who must be able to get to the folder.
+  chmodSync(home, 0o755);
+  const child = spawn(binary(), DEMO, { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  let log = '';
+  child.stderr.on('data', (part) => (log += part));
+  const remove = () => {
+    for (const id of databases(home)) end(id, 'SIGQUIT');
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  const atExit = () => {
+    end(child.pid, 'SIGKILL');
+    remove();
+  };
+  process.once('exit', atExit);
+
+  const links = await new Promise((resolve, reject) => {
+    let address;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      address ??= /^GeoCRM serves (\S+)/.exec(line)?.[1];
+      const setup = /(http\S+\/setup#token=\S+)/.exec(line)?.[1];
+      if (address && setup) resolve({ address, setup });
+    });
+    child.once('error', reject);
+    void ended.then((code) => reject(new Error(`the server ended before it served (${code}):\n${log}`)));
+  });
+
+  return {
+    ...links,
+    run: (args, input) => run(home, args, input),
+    log: () => log,
+    /** Asks it to stop, waits, and leaves nothing behind. */
+    async stop() {
+      process.removeListener('exit', atExit);
+      end(child.pid, 'SIGTERM');
+      const code = await ended;
+      remove();
+      return code;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// From the one-time link to the map, once; the other parts go on with the session it makes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { apiOf } from '../support/api.mjs';
+import { assertAccessible, newContext } from '../support/browser.mjs';
+import { ready } from '../support/map.mjs';
+
+export const ADMIN = { name: 'Ada Lovelace', email: 'ada@example.org', password: 'correct horse battery' };
+
+/** A page with the administrator's session. What it did wrong is told at the end of `use`. */
+export async function asAdmin(world, options, use) {
+  const watch = await newContext(world.browser, world.origin, { storageState: world.session, ...options });
+  try {
+    const page = await watch.context.newPage();
+    await use(page, apiOf(world.origin, watch.context), watch);
+    watch.assertQuiet();
+  } finally {
+    await watch.context.close();
+  }
+}
+
+export function setUp(world) {
+  test('the one-time link creates the administrator and opens the map', async () => {
+    const watch = await newContext(world.browser, world.origin);
+    const page = await watch.context.newPage();
+    await page.goto(`${world.origin}/map`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await assertAccessible(page, 'sign-in');
+
+    await page.goto(world.server.setup.replace('/setup#', '/setup?test#'));
+    await page.getByLabel('Name', { exact: true }).fill(ADMIN.name);
+    await page.getByLabel('E-mail').fill(ADMIN.email);
+    await page.getByLabel('Password', { exact: true }).fill('short');
+    await page.getByRole('button', { name: 'Create administrator' }).click();
+    await page.getByText('7 characters short').waitFor();
+    await assertAccessible(page, 'set-up with a mistake');
+    await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Create administrator' }).click();
+    await page.waitForURL('**/map**');
+    await ready(page);
+    assert.match(await page.getByTestId('user-menu').getAttribute('aria-label'), /Ada Lovelace/);
+    world.session = await watch.context.storageState();
+
+    await page.goto(world.server.setup);
+    await page.getByText('Set-up is closed').waitFor();
+    await assertAccessible(page, 'closed set-up');
+    watch.assertQuiet();
+    await watch.context.close();
+  });
+}
