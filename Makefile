@@ -32,7 +32,7 @@ test-real: ## The tests on real data (DATA=folder)
 soak: ## The harnesses at full length (SCALE=100), evidence into docs/evidence
 	@tools/soak
 
-bench: ## Benchmarks of engine, geocoder and tiles
+bench: ## Benchmarks of load, engine, geocoder and tiles (BENCH_SIZE, BENCH_ROWS, BENCH_ADDRESSES, SEED)
 	@tools/bench
 
 dev: ## Server and page with reload on change (SIZE, SEED, PORT, GEOCRM_HOME)
