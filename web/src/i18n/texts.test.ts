@@ -17,7 +17,7 @@ const english = new Map(leaves(en));
 const dutch = new Map(leaves(nl));
 
 /** Words that are the same in both languages. */
-const SAME = /^(codes|app\.(english|dutch|name)|exports\.(geojson|gpkg|sha)|tools\.(lasso|hint)|panel\.(filters|widgets)|format)/;
+const SAME = /^(codes|app\.(english|dutch|name)|exports\.(geojson|gpkg|sha)|tools\.(lasso|hint)|selection\.inRegion|panel\.(filters|widgets)|format)/;
 
 describe('texts', () => {
   it('have the same keys in both languages', () => {

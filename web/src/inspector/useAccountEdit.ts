@@ -15,6 +15,10 @@ export type Conflict = {
   differences: { field: string; yours: unknown; theirs: unknown }[];
 };
 
+/** Whether the edit touches that field; the owner is read as `owner` and written as `owner_id`. */
+const concerns = (patch: AccountPatch, field: string): boolean =>
+  field in patch || (field === 'owner' && 'owner_id' in patch);
+
 const path = (id: string) => `/api/v1/accounts/${encodeURIComponent(id)}`;
 
 export function useAccountEdit(account: Account) {
@@ -30,9 +34,11 @@ export function useAccountEdit(account: Account) {
     },
     onError: (error, { patch }) => {
       const problem = error instanceof ApiProblem ? error.problem : null;
-      if (problem?.status === 412 && problem.current) {
-        setConflict({ patch, current: problem.current, differences: problem.differences ?? [] });
-      }
+      if (problem?.status !== 412 || !problem.current) return;
+      const differences = (problem.differences ?? []).filter(({ field }) => concerns(patch, field));
+      // Someone changed other fields: both edits can stand.
+      if (differences.length === 0) patching.mutate({ patch, version: problem.current.version });
+      else setConflict({ patch, current: problem.current, differences });
     },
   });
 
