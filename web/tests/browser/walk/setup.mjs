@@ -9,6 +9,7 @@ export const ADMIN = { name: 'Ada Lovelace', email: 'ada@example.org', password:
 
 /** A page with the administrator's session. What it did wrong is told at the end of `use`. */
 export async function asAdmin(world, options, use) {
+  assert.ok(world.session, 'nobody is signed in, because the set-up failed');
   const watch = await newContext(world.browser, world.origin, { storageState: world.session, ...options });
   try {
     const page = await watch.context.newPage();
