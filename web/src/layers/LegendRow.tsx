@@ -22,7 +22,7 @@ export function LegendRow({ swatch, name, count, chosen, testId, onPick }: Props
       <span className="num">{count}</span>
     </>
   );
-  if (!onPick) return <li className={`legend-row${state}`}>{body}</li>;
+  if (!onPick) return <li className={`legend-row${state}`} data-testid={testId}>{body}</li>;
   return (
     <li>
       <button
