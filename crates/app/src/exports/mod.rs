@@ -14,7 +14,7 @@ use crate::session::SignedIn;
 use chrono::{DateTime, Utc};
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::{OrderBy, VisibleScope};
-use receipt::{compare, parse_query, query_json, query_text};
+use receipt::{compare, parse_query, query_json, query_text, stamp_of};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -58,7 +58,14 @@ impl App {
     ) -> Result<Written, AppError> {
         let everything = VisibleScope::everything();
         Ok(self
-            .produce(&everything, cube, asked, "command line", out.to_owned())
+            .produce(
+                &everything,
+                cube,
+                asked,
+                "command line",
+                None,
+                out.to_owned(),
+            )
             .await?
             .written)
     }
@@ -73,7 +80,7 @@ impl App {
         let now = self.clock.now();
         let out = self.export_path(id, asked.format);
         let produced = self
-            .produce(&viewer.scope, cube, &asked, &viewer.user.name, out)
+            .produce(&viewer.scope, cube, &asked, &viewer.user.name, None, out)
             .await?;
         let receipt = geocrm_store::ExportReceipt {
             id,
@@ -90,7 +97,7 @@ impl App {
             bytes: produced.written.bytes as i64,
             sha256: produced.written.sha256,
             data_version: produced.data_version.parse().unwrap_or_default(),
-            query: query_json(cube, &asked).to_string(),
+            query: query_json(cube, &asked, &produced.stamp).to_string(),
             row_digests: Some(produced.digests.concat()),
             created_at: now,
         };
@@ -131,7 +138,8 @@ impl App {
         Ok((receipt, bytes))
     }
 
-    /// Runs the query of a receipt again: the sha-256 when the bytes are the same, else what changed.
+    /// Runs the query of a receipt again: the sha-256 when the rows, and so the bytes, are the same, else what
+    /// changed.
     pub async fn rerun_export(&self, viewer: &SignedIn, id: Uuid) -> Result<String, AppError> {
         let receipt = self.own_receipt(viewer, id).await?;
         let (cube, asked) = parse_query(&receipt.query)?;
@@ -145,6 +153,7 @@ impl App {
                 cube,
                 &asked,
                 &viewer.user.name,
+                Some(stamp_of(&receipt)?),
                 again.clone(),
             )
             .await;

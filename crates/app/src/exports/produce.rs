@@ -21,10 +21,22 @@ const PORTION: usize = 1_000;
 /// Most records of one file.
 const MOST_ROWS: usize = 5_000_000;
 
+/// What a file says of the data it holds. Asked again with the stamp of before, the same rows are the same bytes,
+/// whatever changed elsewhere in the meantime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) data_version: String,
+    /// When that version came about.
+    pub(super) version_time: DateTime<Utc>,
+}
+
 pub(super) struct Produced {
     pub(super) written: Written,
     pub(super) digests: Vec<RowDigest>,
+    /// Of the data the rows were read from.
     pub(super) data_version: String,
+    /// As it stands in the file.
+    pub(super) stamp: Stamp,
 }
 
 impl App {
@@ -35,6 +47,7 @@ impl App {
         cube: &'static Cube,
         asked: &ExportAsked,
         created_by: &str,
+        stamp: Option<Stamp>,
         out: PathBuf,
     ) -> Result<Produced, AppError> {
         let dutch = match asked.locale.as_str() {
@@ -60,6 +73,13 @@ impl App {
             .await
             .map_err(|e| AppError::internal("selecting records", e))??
         };
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => Stamp {
+                data_version: snapshot.version.clone(),
+                version_time: self.version_time().await?,
+            },
+        };
         let meta = Meta {
             title: if dutch {
                 cube.labels.nl
@@ -68,8 +88,8 @@ impl App {
             }
             .to_owned(),
             query_text: query_text(cube, asked),
-            data_version: snapshot.version.clone(),
-            version_time: self.version_time().await?,
+            data_version: stamp.data_version.clone(),
+            version_time: stamp.version_time,
             created_by: created_by.to_owned(),
             locale: if dutch {
                 Locale::Dutch
@@ -116,6 +136,7 @@ impl App {
             written,
             digests,
             data_version: snapshot.version.clone(),
+            stamp,
         })
     }
 

@@ -1,11 +1,13 @@
 //! What is kept of a written file? Its question in canonical JSON, to be asked again, and a digest of every row,
 //! by which two answers are compared without keeping either.
 
+use super::produce::Stamp;
 use super::{ExportAsked, Format};
 use crate::cql2;
 use crate::error::AppError;
 use crate::geojson::area_json;
 use crate::selection::Selection;
+use chrono::SecondsFormat;
 use geocrm_domain::catalogue::{self, Cube};
 use geocrm_domain::{LngLat, OrderBy, Value};
 use serde_json::{Value as Json, json};
@@ -25,8 +27,8 @@ pub(super) fn digest_of(values: &[Value], place: Option<LngLat>) -> RowDigest {
     digest
 }
 
-/// The question in canonical JSON: what a receipt is re-run by.
-pub(super) fn query_json(cube: &Cube, asked: &ExportAsked) -> Json {
+/// The question in canonical JSON with the time of its version: what a receipt is re-run by.
+pub(super) fn query_json(cube: &Cube, asked: &ExportAsked, stamp: &Stamp) -> Json {
     json!({
         "cube": cube.name,
         "filter": asked.selection.filter.as_ref().map(cql2::to_json),
@@ -34,6 +36,18 @@ pub(super) fn query_json(cube: &Cube, asked: &ExportAsked) -> Json {
         "order": asked.order.iter().map(|o| json!({"by": o.name, "descending": o.descending})).collect::<Json>(),
         "format": asked.format.extension(),
         "locale": asked.locale,
+        "version_time": stamp.version_time.to_rfc3339_opts(SecondsFormat::Micros, true),
+    })
+}
+
+/// What the file of a receipt says of its data.
+pub(super) fn stamp_of(receipt: &geocrm_store::ExportReceipt) -> Result<Stamp, AppError> {
+    let broken = |e: &dyn std::fmt::Display| AppError::internal("a stored receipt", e);
+    let json: Json = serde_json::from_str(&receipt.query).map_err(|e| broken(&e))?;
+    let time = json["version_time"].as_str().unwrap_or_default();
+    Ok(Stamp {
+        data_version: receipt.data_version.to_string(),
+        version_time: time.parse().map_err(|e| broken(&e))?,
     })
 }
 

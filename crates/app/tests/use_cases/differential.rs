@@ -3,10 +3,10 @@
 
 use crate::edits::Editor;
 use crate::random::{self, Vocabulary};
-use crate::support::{World, ask, clock, count_query, run, scale};
+use crate::support::{World, ask, clock, run, scale};
 use futures::{StreamExt, stream};
 use geocrm_app::App;
-use geocrm_domain::catalogue::{ACCOUNTS, CUBES, Cube};
+use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};
 use geocrm_domain::{Answer, CubeQuery, Filter, Number, UserId, VisibleScope};
 use rand::Rng;
 
@@ -36,6 +36,11 @@ impl Asker {
     pub fn accounts(&self) -> &Vocabulary {
         let accounts = self.cubes.iter().find(|v| v.cube.name == ACCOUNTS.name);
         accounts.expect("the accounts are a cube")
+    }
+
+    pub fn addresses(&self) -> &Vocabulary {
+        let addresses = self.cubes.iter().find(|v| v.cube.name == ADDRESSES.name);
+        addresses.expect("the addresses are a cube")
     }
 
     pub fn scope(&self, rng: &mut impl Rng) -> VisibleScope {

@@ -1,4 +1,4 @@
-//! A vector tile read by hand, sharing nothing with the writer: layers, properties, first position.
+//! A vector tile read by hand, sharing nothing with the writer: properties and first position.
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -10,7 +10,6 @@ pub enum Value {
 
 #[derive(Debug)]
 pub struct Feature {
-    pub layer: String,
     pub tags: Vec<(String, Value)>,
     /// Where its geometry begins, in steps of the tile's 4,096.
     pub start: [i64; 2],
@@ -110,12 +109,11 @@ pub fn decode(tile: &[u8]) -> Vec<Feature> {
     let mut tile = Cursor(tile);
     while let Some((field, _, layer)) = tile.field() {
         assert_eq!(field, 3, "a tile holds layers only");
-        let (mut name, mut raw, mut keys, mut values) = (String::new(), vec![], vec![], vec![]);
+        let (mut raw, mut keys, mut values) = (vec![], vec![], vec![]);
         let mut layer = Cursor(layer);
         while let Some((field, number, bytes)) = layer.field() {
             let text = || String::from_utf8(bytes.to_vec()).expect("UTF-8");
             match field {
-                1 => name = text(),
                 2 => raw.push(bytes),
                 3 => keys.push(text()),
                 4 => values.push(value(bytes)),
@@ -135,7 +133,6 @@ pub fn decode(tile: &[u8]) -> Vec<Feature> {
             }
             let unzigzag = |v: u64| (v >> 1) as i64 ^ -((v & 1) as i64);
             features.push(Feature {
-                layer: name.clone(),
                 tags: tags
                     .chunks(2)
                     .map(|t| (keys[t[0] as usize].clone(), values[t[1] as usize].clone()))

@@ -68,6 +68,10 @@ impl Vocabulary {
         }
     }
 
+    pub fn places(&self) -> &[LngLat] {
+        &self.places
+    }
+
     pub fn place(&self, rng: &mut impl Rng) -> LngLat {
         *self.places.choose(rng).expect("a place")
     }
