@@ -34,7 +34,10 @@ if (before === now && existsSync(join(root, 'dist/index.html'))) {
     cwd: root,
     stdio: 'inherit',
   });
-  if (done.status !== 0) process.exit(done.status ?? 1);
+  if (done.status !== 0) {
+    rmSync(aside, { recursive: true, force: true });
+    process.exit(done.status ?? 1);
+  }
   const old = `${aside}-old`;
   if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
   renameSync(aside, join(root, 'dist'));

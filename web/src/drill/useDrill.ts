@@ -6,12 +6,13 @@ import { useWorkbench } from '../app/workbench';
 import { type Definition, withValues, without } from '../filters/model';
 import type { Region } from '../filters/where';
 import { childOf, figureAt, OUR_COUNT } from '../layers/defaults';
+import { type MapSearch, writeChosen, writeFill } from '../url/mapSearch';
 import { testMode } from '../app/testMode';
 
 const FIT_PADDING_PX = 48;
 
 export function useDrill() {
-  const { catalogue, filter, layers, setLayers, selection, choose, map } = useWorkbench();
+  const { catalogue, filter, layers, selection, setTab, map } = useWorkbench();
 
   /** The filter without any region the user had drilled into. */
   const cleared = useCallback(
@@ -30,14 +31,15 @@ export function useDrill() {
     [catalogue],
   );
 
-  const showLevel = useCallback(
-    (level: string) => {
-      const { fill } = layers;
-      if (fill?.kind !== 'regions') return;
-      const figure = figureAt(catalogue, fill.figure, level) ?? OUR_COUNT;
-      setLayers({ fill: { kind: 'regions', level, figure } });
+  /** The address's fill once the next finer level shows. */
+  const finerFill = useCallback(
+    (region: Region): MapSearch => {
+      const level = childOf(catalogue, region.level);
+      if (layers.fill?.kind !== 'regions' || !level) return {};
+      const figure = figureAt(catalogue, layers.fill.figure, level) ?? OUR_COUNT;
+      return { fill: writeFill({ kind: 'regions', level, figure }) };
     },
-    [catalogue, layers, setLayers],
+    [catalogue, layers],
   );
 
   const fit = useCallback(
@@ -58,19 +60,19 @@ export function useDrill() {
 
   const drillTo = useCallback(
     (region: Region) => {
-      filter.apply(withValues(cleared(filter.definition), region.level, [region.code]));
-      const finer = childOf(catalogue, region.level);
-      if (finer) showLevel(finer);
-      choose({ kind: 'region', level: region.level, code: region.code });
+      const sel = writeChosen({ kind: 'region', level: region.level, code: region.code });
+      const next = withValues(cleared(filter.definition), region.level, [region.code]);
+      filter.apply(next, undefined, { ...finerFill(region), sel });
+      setTab('inspector');
       void fit(region);
     },
-    [filter, cleared, catalogue, showLevel, choose, fit],
+    [filter, cleared, finerFill, setTab, fit],
   );
 
   const toRoot = useCallback(() => {
-    filter.apply(cleared(filter.definition));
-    choose(null);
-  }, [filter, cleared, choose]);
+    filter.apply(cleared(filter.definition), undefined, { sel: undefined });
+    setTab('widgets');
+  }, [filter, cleared, setTab]);
 
   const up = useCallback(() => {
     const { region } = selection;

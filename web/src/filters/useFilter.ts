@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiProblem, post } from '../api/client';
 import { filterQuery, queryClient } from '../api/queries';
 import type { AreaGeometry, StoredFilter } from '../api/types';
+import type { MapSearch } from '../url/mapSearch';
 import { showToast } from '../ui/toast';
 import { fromCql2, toCql2 } from './cql2';
 import { type Definition, NO_FILTER, isEmpty } from './model';
@@ -24,7 +25,8 @@ export type FilterState = {
   loading: boolean;
   pending: boolean;
   error: unknown;
-  apply: (next: Definition, shape?: Shape) => void;
+  /** `beside` are other parts of the address that change in the same step of the history. */
+  apply: (next: Definition, shape?: Shape, beside?: MapSearch) => void;
   clear: () => void;
 };
 
@@ -69,8 +71,9 @@ export function useFilter(): FilterState {
   });
 
   const change = useMutation({
-    mutationFn: async ({ next, shape }: { next: Definition; shape?: Shape }) => ({
+    mutationFn: async ({ next, shape, beside }: { next: Definition; shape?: Shape; beside?: MapSearch }) => ({
       shape,
+      beside,
       next,
       hash: isEmpty(next) ? undefined : (await store(next)).hash,
     }),
@@ -78,6 +81,7 @@ export function useFilter(): FilterState {
       navigate({
         search: (before) => ({
           ...before,
+          ...made.beside,
           f: made.hash,
           area: made.next.geometry ? (made.shape ?? before.area) : undefined,
           scope: made.hash ? before.scope : undefined,
@@ -94,7 +98,10 @@ export function useFilter(): FilterState {
   }, [unknown, navigate, t]);
 
   const { mutate } = change;
-  const apply = useCallback((next: Definition, shape?: Shape) => mutate({ next, shape }), [mutate]);
+  const apply = useCallback(
+    (next: Definition, shape?: Shape, beside?: MapSearch) => mutate({ next, shape, beside }),
+    [mutate],
+  );
   const clear = useCallback(() => mutate({ next: NO_FILTER }), [mutate]);
   const areaHash = alone ? hash : (area.data ?? null);
 

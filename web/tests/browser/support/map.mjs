@@ -74,7 +74,7 @@ export const view = (page) =>
 
 /**
  * Samples of a layer on a grid over the map: the property asked for and the colour painted there. Only places
- * where nothing is drawn over the layer count.
+ * where nothing is drawn over the layer count; the hatch of regions without data is always there, mostly clear.
  */
 export const painted = (page, layer, property, stepPx = 12) =>
   page.evaluate(
@@ -89,7 +89,7 @@ export const painted = (page, layer, property, stepPx = 12) =>
           for (let y = step; y < canvas.height - 60; y += step) {
             for (let x = step; x < canvas.width; x += step) {
               // All four corners in the same feature, and nothing above: no edge, no label.
-              const corners = [[x - 2, y - 2], [x + 2, y - 2], [x - 2, y + 2], [x + 2, y + 2]].map((point) => map.queryRenderedFeatures(point)[0]);
+              const corners = [[x - 2, y - 2], [x + 2, y - 2], [x - 2, y + 2], [x + 2, y + 2]].map((point) => map.queryRenderedFeatures(point).find((feature) => feature.layer.id !== 'regions-none'));
               const [first] = corners;
               if (!corners.every((c) => c?.layer.id === id && c.properties[name] === first.properties[name])) continue;
               gl.readPixels(x, canvas.height - 1 - y, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);

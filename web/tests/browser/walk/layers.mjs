@@ -10,7 +10,7 @@ import { asAdmin } from './setup.mjs';
 /** Colours of the classes of the fill legend, low to high. */
 async function classColours(page) {
   await by(page, 'class-0').waitFor();
-  return page.locator('[data-testid="fill-legend"] [data-testid^="class-"] i, [data-testid="fill-legend"] li.legend-row i.swatch:not(.hatch)').evaluateAll((all) => all.map((i) => getComputedStyle(i).backgroundColor));
+  return by(page, 'fill-legend').locator('[data-testid^="class-"] i').evaluateAll((all) => all.map((i) => getComputedStyle(i).backgroundColor));
 }
 
 /** A higher figure never has a lower class, and no colour is drawn that the legend does not show. */
@@ -84,6 +84,6 @@ export function layers(world) {
       const roads = await rendered(page, 'condition', 'condition-bad');
       assert.ok(new Set(roads.map((road) => road.condition_class)).size >= 3);
       await rendered(page, 'accounts');
-      await rendered(page, 'business-parks');
+      await rendered(page, 'parks');
     }));
 }
