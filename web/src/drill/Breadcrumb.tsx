@@ -1,5 +1,5 @@
 // Where the user stands in the region levels; every step leads back there.
-import { IconChevronRight } from '@tabler/icons-react';
+import { IconChevronRight, IconWorld } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { regionQuery } from '../api/queries';
 import { useWorkbench } from '../app/workbench';
@@ -27,8 +27,8 @@ export function Breadcrumb() {
       <ol>
         <li>
           {region ? (
-            <button type="button" onClick={toRoot}>
-              {t('drill.root')}
+            <button type="button" className="ib little" aria-label={t('drill.root')} title={t('drill.root')} data-testid="drill-root" onClick={toRoot}>
+              <IconWorld size={16} />
             </button>
           ) : (
             <span aria-current="location" className="muted">

@@ -115,7 +115,13 @@ function read(answer: CubeAnswer | undefined, fill: Fill | null, scale: number, 
 export function useFill(): FillData {
   const { layers, catalogue, selection, filter, viewport } = useWorkbench();
   const { fill } = layers;
-  const question = questionOf(fill, whereOf(selection), viewport?.bbox, viewport?.zoom ?? 10);
+  // A choropleth keeps its colours around the selected area, and beside a class held by the filter; its
+  // other conditions count. Hexagons come coloured from the server, by the whole filter.
+  const where =
+    fill?.kind === 'regions'
+      ? whereOf(selection, { withoutArea: true, without: [fill.level] })
+      : whereOf(selection);
+  const question = questionOf(fill, where, viewport?.bbox, viewport?.zoom ?? 10);
   const waiting = filter.loading || (fill?.kind === 'hexagons' && !viewport);
   const answer = useQuery({
     ...cubeQuery(question?.cube ?? 'accounts', question?.query ?? { measures: ['count'] }),
