@@ -10,6 +10,7 @@ mod country;
 mod emit;
 mod fields;
 mod frame;
+mod groups;
 mod indicators;
 mod lattice;
 mod lots;

@@ -2,9 +2,10 @@
 //! model, and twelve representatives whose territories are connected and of about equal weight.
 
 use super::frame::{Dice, Part, Pt};
+use super::groups::{coarser, grow};
 use super::indicators::{Profile, YEARS};
 use super::names::person;
-use super::plan::{Plan, coarser, grow};
+use super::plan::Plan;
 use super::regions::{Regions, municipality_code};
 use geocrm_domain::record::{FlowRow, TerritoryRow};
 use geocrm_domain::region::RegionLevel;

@@ -1,3 +1,6 @@
+//! Is the made-up land a good one? The same for the same seed, consistent with itself down to shared walls and
+//! borders, and with the mix of homes, ages and roads of a Dutch region.
+
 use super::{CHUNK_ADDRESSES, DemoError, DemoSpec, generate};
 use crate::demo::frame::Pt;
 use chrono::NaiveDate;
