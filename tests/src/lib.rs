@@ -3,11 +3,13 @@
 
 use serde_json::Value;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// The binary under test: `GEOCRM_BIN`, or the one built beside the tests.
@@ -64,15 +66,52 @@ impl Home {
         self.command(arguments).output().expect("the program runs")
     }
 
+    /// The program with this text on its standard input, run to its end.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        child.wait_with_output().expect("it ends")
+    }
+
+    /// Standard output of a run that must end well.
+    pub fn say(&self, arguments: &[&str]) -> String {
+        good(arguments, &self.run(arguments))
+    }
+
     /// Process ids of the databases that run in the folder.
-    fn databases(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
-        entries
-            .map(|entry| entry.path().join("postmaster.pid"))
+    pub fn databases(&self) -> Vec<String> {
+        [self.path().join("database/pg/postmaster.pid")]
+            .iter()
             .filter_map(|file| fs::read_to_string(file).ok())
             .filter_map(|text| text.lines().next().map(str::to_owned))
             .collect()
     }
+}
+
+/// Standard output of a run that must have ended well.
+pub fn good(arguments: &[&str], output: &Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}: {error}",
+        output.status
+    );
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// Standard error of a run that must have ended with this code.
+pub fn bad(arguments: &[&str], output: &Output, code: i32) -> String {
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+    error
 }
 
 impl Default for Home {
@@ -189,9 +228,31 @@ pub struct Reply {
     pub body: Vec<u8>,
     pub etag: Option<String>,
     pub content_type: String,
+    /// Every header, names in lower case.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Reply {
+    /// The first header of this name, given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name)?;
+        Some(&found.1)
+    }
+
+    /// The body as it was before the transfer made it smaller.
+    pub fn unpacked(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let body = self.body.as_slice();
+        match self.header("content-encoding") {
+            None => Ok(out.write(body).expect("memory")),
+            Some("gzip") => flate2::read::GzDecoder::new(body).read_to_end(&mut out),
+            Some("br") => brotli::Decompressor::new(body, 4096).read_to_end(&mut out),
+            Some(other) => panic!("a body packed as {other}"),
+        }
+        .expect("a whole body");
+        out
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
@@ -242,7 +303,12 @@ impl Client {
         self.send("POST", path, &[], Some(body))
     }
 
-    /// Any request; the session's cookie and the headers of a same-origin fetch go with it.
+    /// A change based on a version of the record.
+    pub fn change(&mut self, method: &str, path: &str, etag: &str, body: Option<&Value>) -> Reply {
+        self.send(method, path, &[("if-match", etag)], body)
+    }
+
+    /// Any request with a JSON body; the session's cookie and the headers of a same-origin fetch go with it.
     pub fn send(
         &mut self,
         method: &str,
@@ -250,19 +316,33 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Reply {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let mut headers = headers.to_vec();
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.send_text(method, path, &headers, text)
+    }
+
+    /// Any request whatsoever. A `sec-fetch-site` among the headers replaces our own; an empty one leaves it out.
+    pub fn send_text(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        text: String,
+    ) -> Reply {
         let mut request = ureq::http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.address))
-            .header("sec-fetch-site", "same-origin");
+            .uri(format!("{}{path}", self.address));
+        if !headers.iter().any(|(name, _)| *name == "sec-fetch-site") {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
-        for (name, value) in headers {
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(*name, *value);
-        }
-        let text = body.map(Value::to_string).unwrap_or_default();
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
         }
         let request = request.body(text).expect("a request");
         let mut answer = self
@@ -277,6 +357,14 @@ impl Client {
             self.cookie = cookie.split(';').next().map(str::to_owned);
         }
         let (etag, content_type) = (header("etag"), header("content-type"));
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
         let status = answer.status().as_u16();
         let body = answer
             .body_mut()
@@ -289,6 +377,32 @@ impl Client {
             body,
             etag,
             content_type: content_type.unwrap_or_default(),
+            headers,
         }
     }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+}
+
+/// A part of a test, given what the parts share.
+pub type Step<T> = fn(&mut T);
+
+/// Runs every step even when an earlier one fails, says how long each took, and fails with the names of those
+/// that did: tests that share a server live in one test function.
+pub fn all<T>(shared: &mut T, steps: &[(&str, Step<T>)]) {
+    let mut failed = Vec::new();
+    for (name, step) in steps {
+        let started = Instant::now();
+        if catch_unwind(AssertUnwindSafe(|| step(shared))).is_err() {
+            failed.push(*name);
+        }
+        eprintln!("{name}: {} ms", started.elapsed().as_millis());
+    }
+    assert!(failed.is_empty(), "failed: {failed:?}");
 }
