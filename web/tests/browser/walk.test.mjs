@@ -3,8 +3,10 @@
 import { after, before, describe } from 'node:test';
 import { launch } from './support/browser.mjs';
 import { startServer } from './support/server.mjs';
-import { setUp } from './walk/setup.mjs';
+import { drill } from './walk/drill.mjs';
 import { layers } from './walk/layers.mjs';
+import { select } from './walk/select.mjs';
+import { setUp } from './walk/setup.mjs';
 
 /** Filled before the first test; every part of the walk reads from it. */
 const world = {};
@@ -21,4 +23,6 @@ describe('the application in a browser', () => {
   });
   setUp(world);
   layers(world);
+  select(world);
+  drill(world);
 });

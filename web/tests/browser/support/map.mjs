@@ -34,13 +34,15 @@ export async function rendered(page, ...layers) {
   return found.jsonValue();
 }
 
-/** Ids of the single accounts drawn, each once. */
-export const accountIds = (page, layers = ['accounts', 'accounts-doubtful']) =>
-  page.evaluate((ids) => {
+/** Ids of the single accounts whose point lies on the map, each once, and the box [w, s, e, n] of that map. */
+export const accountsInView = (page) =>
+  page.evaluate(() => {
     const { map } = window.__geocrm;
-    const features = map.queryRenderedFeatures({ layers: ids.filter((id) => map.getLayer(id)) });
-    return [...new Set(features.map(({ properties }) => properties.id))].sort();
-  }, layers);
+    const bounds = map.getBounds();
+    const features = map.queryRenderedFeatures({ layers: ['accounts', 'accounts-doubtful'] });
+    const inside = features.filter(({ geometry }) => bounds.contains(geometry.coordinates));
+    return { ids: [...new Set(inside.map(({ properties }) => properties.id))].sort(), bbox: bounds.toArray().flat() };
+  });
 
 /** Where the map draws this account, in degrees; `null` when it does not. */
 export const accountPlace = (page, id, layers) =>
@@ -91,7 +93,7 @@ export const painted = (page, layer, property, stepPx = 12) =>
               // All four corners in the same feature, and nothing above: no edge, no label.
               const corners = [[x - 2, y - 2], [x + 2, y - 2], [x - 2, y + 2], [x + 2, y + 2]].map((point) => map.queryRenderedFeatures(point).find((feature) => feature.layer.id !== 'regions-none'));
               const [first] = corners;
-              if (!corners.every((c) => c?.layer.id === id && c.properties[name] === first.properties[name])) continue;
+              if (first?.layer.id !== id || !corners.every((c) => c && JSON.stringify(c.properties) === JSON.stringify(first.properties))) continue;
               gl.readPixels(x, canvas.height - 1 - y, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
               out.push({ value: first.properties[name], colour: `rgb(${pixel[0]}, ${pixel[1]}, ${pixel[2]})` });
             }
