@@ -20,6 +20,8 @@ pub struct IndicatorLevel {
 #[derive(Debug, Clone)]
 pub struct IndicatorInfo {
     pub def: IndicatorDef,
+    /// Code of the dataset that defines it, the newest where several do.
+    pub dataset: String,
     pub levels: Vec<IndicatorLevel>,
 }
 
@@ -67,6 +69,7 @@ impl App {
         let indicators = summaries
             .into_iter()
             .map(|summary| IndicatorInfo {
+                dataset: newest_of(&atlas.datasets, &summary.datasets),
                 def: summary.def,
                 levels: summary
                     .levels
@@ -122,6 +125,13 @@ impl App {
                 .collect(),
         })
     }
+}
+
+/// The most recent vintage among the datasets of these codes.
+fn newest_of(datasets: &[Dataset], codes: &[String]) -> String {
+    let named = datasets.iter().filter(|d| codes.contains(&d.code));
+    let newest = named.max_by(|a, b| (&a.vintage, &a.code).cmp(&(&b.vintage, &b.code)));
+    newest.map(|d| d.code.clone()).unwrap_or_default()
 }
 
 /// Middle of a box and the zoom at which it fills the map.

@@ -104,6 +104,8 @@ pub struct IndicatorBody {
     pub title_nl: String,
     pub unit: String,
     pub additive: bool,
+    /// Code of the dataset that defines it.
+    pub dataset: String,
     pub levels: Vec<IndicatorLevel>,
 }
 
@@ -289,6 +291,7 @@ fn body(view: CatalogueView) -> Catalogue {
                 title_nl: info.def.title_nl,
                 unit: info.def.unit,
                 additive: info.def.additive,
+                dataset: info.dataset,
                 levels: info
                     .levels
                     .into_iter()
