@@ -1,6 +1,7 @@
 // The fill layers: choropleth and hexagons, of which at most one shows. The class of a region arrives as
 // feature-state, so a filter change recolours without fetching geometry.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
+import { rampFor } from '../../layers/classes';
 import { FONT } from './base';
 import { byBreaks, byZoom } from './expressions';
 import { BASE, RAMP } from './palette';
@@ -16,11 +17,14 @@ export function fillLayers(state: StyleState): LayerSpecification[] {
   const c = BASE[theme];
   const ramp = RAMP[theme];
   if (fill.kind === 'hexagons') {
-    if (state.hexBreaks.length === 0) return [];
+    if (!state.fillReady) return [];
+    const colours = rampFor(ramp, state.hexBreaks.length + 1);
+    const lowest = colours[0] ?? c.hatchBack;
+    const value: ExpressionSpecification = ['to-number', ['get', 'value'], 0];
     return [
       {
         id: 'hexagons', type: 'fill', source: 'hexagons', 'source-layer': 'hexagons',
-        paint: { 'fill-color': byBreaks(['to-number', ['get', 'value'], 0], state.hexBreaks, ramp), 'fill-antialias': true },
+        paint: { 'fill-color': state.hexBreaks.length > 0 ? byBreaks(value, state.hexBreaks, colours) : lowest, 'fill-antialias': true },
       },
       {
         id: 'hexagons-gap', type: 'line', source: 'hexagons', 'source-layer': 'hexagons',
