@@ -87,7 +87,7 @@ pub fn router(served: Served) -> Router {
         .layer(middleware::from_fn_with_state(served.clone(), gate::admit))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(120),
+            Duration::from_mins(2),
         ))
         .layer(
             CompressionLayer::new()

@@ -36,7 +36,8 @@ pub struct Problem {
 /// What every handler answers when it cannot do as asked.
 #[derive(Debug)]
 pub struct ApiError {
-    problem: Problem,
+    /// Boxed: every handler's result is as wide as its error.
+    problem: Box<Problem>,
     retry_after_s: Option<u64>,
 }
 
@@ -45,14 +46,14 @@ pub type ApiResult<T> = Result<T, ApiError>;
 impl ApiError {
     pub fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
-            problem: Problem {
+            problem: Box::new(Problem {
                 r#type: format!("/problems/{kind}"),
                 title: title.to_owned(),
                 status: status.as_u16(),
                 detail: detail.into(),
                 errors: Vec::new(),
                 more: Map::new(),
-            },
+            }),
             retry_after_s: None,
         }
     }

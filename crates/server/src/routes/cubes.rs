@@ -44,7 +44,7 @@ pub struct Query {
     pub filter: Option<Json_>,
     /// Hash of a stored filter.
     pub f: Option<String>,
-    /// GeoJSON Polygon or MultiPolygon.
+    /// `GeoJSON` Polygon or `MultiPolygon`.
     pub geometry: Option<Json_>,
     /// West, south, east, north in degrees.
     pub bbox: Option<[f64; 4]>,
@@ -303,7 +303,7 @@ pub struct FilterBody {
     pub cube: String,
     /// CQL2 text or JSON.
     pub filter: Option<Json_>,
-    /// GeoJSON Polygon or MultiPolygon.
+    /// `GeoJSON` Polygon or `MultiPolygon`.
     pub geometry: Option<Json_>,
 }
 

@@ -87,6 +87,10 @@ pub struct ChangeAccount {
 }
 
 /// Keeps "null" apart from "absent".
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things"
+)]
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Option<T>>, D::Error> {
