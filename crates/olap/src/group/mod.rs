@@ -3,17 +3,19 @@
 //! is a function of a small column is grouped by that column's own codes and folded at the end, so that
 //! its look-up costs once per code and not once per row.
 
+mod cells;
+mod digits;
+
 use crate::bind::Plan;
 use crate::codes::{Code, each_width};
-use crate::column::BLOCK;
 use crate::cube::CubeData;
 use crate::error::OlapError;
-use crate::hash::IntMap;
 use crate::lanes::Lanes;
 use crate::level::{Derive, Level};
 use crate::scan::{Picked, Piece, each_piece, pieces};
+use cells::{Dense, Table};
+use digits::{Digit, write_digits};
 use geocrm_domain::limits;
-use std::sync::Mutex;
 
 /// Figures of a dense array of one thread.
 const DENSE_FIGURES: u128 = 1 << 22;
@@ -115,61 +117,6 @@ pub(crate) fn group(
     }
 }
 
-/// Cells of a dense array; `touched` lists those that hold something.
-struct Dense {
-    cells: Vec<u64>,
-    touched: Vec<u32>,
-    slots: Vec<u32>,
-}
-
-/// Large arrays between two uses, all zero: making one anew costs a page fault per page it touches.
-static IDLE: Mutex<Vec<Vec<u64>>> = Mutex::new(Vec::new());
-/// Arrays kept idle, at most 32 MiB each.
-const MAX_IDLE: usize = 4;
-
-impl Dense {
-    fn new(figures: usize, sparse: bool) -> Self {
-        let idle = if sparse {
-            IDLE.lock().ok().and_then(|mut idle| idle.pop())
-        } else {
-            None
-        };
-        let mut cells = idle.unwrap_or_default();
-        if cells.len() < figures {
-            // Not `resize`, which would write the zeros that fresh pages hold anyway.
-            cells = vec![0; figures];
-        }
-        Self {
-            cells,
-            touched: Vec::with_capacity(if sparse { BLOCK } else { 0 }),
-            slots: Vec::with_capacity(BLOCK),
-        }
-    }
-
-    /// Keeps a sparsely used array for the next question.
-    fn recycle(mut self, width: usize) {
-        if self.cells.len() <= FULL_FIGURES {
-            return;
-        }
-        for slot in &self.touched {
-            let slot = *slot as usize;
-            self.cells[slot..slot + width].fill(0);
-        }
-        if let Ok(mut idle) = IDLE.lock()
-            && idle.len() < MAX_IDLE
-        {
-            idle.push(self.cells);
-        }
-    }
-
-    fn filled(&self, width: usize) -> impl Iterator<Item = (usize, &[u64])> {
-        self.touched.iter().map(move |slot| {
-            let slot = *slot as usize;
-            (slot, &self.cells[slot..slot + width])
-        })
-    }
-}
-
 struct Layout<'a> {
     parts: Vec<Part<'a>>,
     /// Which part a dimension is read from, and whether it must still be derived from it.
@@ -241,7 +188,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Writes (or, with `ADD`, adds) the digit of every picked row times `weight`.
-    fn write_digits<N: Digit, const ADD: bool>(
+    pub(super) fn write_digits<N: Digit, const ADD: bool>(
         data: &CubeData,
         part: &Part<'_>,
         picked: &Picked<'_>,
@@ -516,31 +463,6 @@ fn groups_codes(all: &[u64], width: usize, index: u32) -> &[u64] {
     &all[index as usize * width..(index as usize + 1) * width]
 }
 
-/// Groups found so far by one thread, when they are too spread for an array.
-#[derive(Default)]
-struct Table {
-    index: IntMap<u128, u32>,
-    keys: Vec<u128>,
-    cells: Vec<u64>,
-    numbers: Vec<u128>,
-    slots: Vec<u32>,
-}
-
-impl Table {
-    /// Turns the numbers into slots, making a cell for each new one.
-    fn find_slots(&mut self, width: usize) {
-        self.slots.clear();
-        for number in &self.numbers {
-            let group = *self.index.entry(*number).or_insert_with(|| {
-                self.keys.push(*number);
-                self.cells.resize(self.keys.len() * width, 0);
-                (self.keys.len() - 1) as u32
-            });
-            self.slots.push(group * width as u32);
-        }
-    }
-}
-
 fn product(parts: &[Part<'_>]) -> u128 {
     parts.iter().fold(1, |product, part| {
         product.saturating_mul(u128::from(part.size))
@@ -563,56 +485,5 @@ fn derived_window(data: &CubeData, level: &Level, (low, high): (u64, u64)) -> (u
         Derive::Same => (low, high),
         Derive::Table { rising: true, .. } => (level.derive.code(low), level.derive.code(high)),
         _ => (0, level.top(&data.columns()[level.column])),
-    }
-}
-
-/// An integer that numbers groups.
-trait Digit: Copy {
-    const ZERO: Self;
-    fn add(self, digit: u64, weight: Self) -> Self;
-    fn times(self, size: u64) -> Self;
-}
-
-impl Digit for u32 {
-    const ZERO: Self = 0;
-    fn add(self, digit: u64, weight: Self) -> Self {
-        self + digit as u32 * weight
-    }
-    fn times(self, size: u64) -> Self {
-        self.wrapping_mul(size as u32)
-    }
-}
-
-impl Digit for u128 {
-    const ZERO: Self = 0;
-    fn add(self, digit: u64, weight: Self) -> Self {
-        self + u128::from(digit) * weight
-    }
-    fn times(self, size: u64) -> Self {
-        self.wrapping_mul(u128::from(size))
-    }
-}
-
-fn write_digits<C: Code, N: Digit, const ADD: bool>(
-    codes: &[C],
-    picked: &Picked<'_>,
-    numbers: &mut [N],
-    weight: N,
-    digit: impl Fn(u64) -> u64,
-) {
-    match picked {
-        Picked::Run(rows) => {
-            for (number, code) in numbers.iter_mut().zip(&codes[rows.clone()]) {
-                let so_far = if ADD { *number } else { N::ZERO };
-                *number = so_far.add(digit(code.wide()), weight);
-            }
-        }
-        Picked::List { start, offsets } => {
-            let codes = &codes[*start..];
-            for (number, offset) in numbers.iter_mut().zip(*offsets) {
-                let so_far = if ADD { *number } else { N::ZERO };
-                *number = so_far.add(digit(codes[*offset as usize].wide()), weight);
-            }
-        }
     }
 }
