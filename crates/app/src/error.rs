@@ -73,9 +73,15 @@ impl AppError {
 
     /// A fault of one named field.
     pub fn field(field: &str, value: Option<&str>, reason: impl Into<String>) -> Self {
+        /// Longer values are named by their beginning.
+        const SHOWN_CHARS: usize = 60;
         let reason = reason.into();
+        let shown = value.map(|v| v.chars().take(SHOWN_CHARS).collect::<String>());
         Self::Invalid {
-            detail: format!("{field}: {reason}"),
+            detail: match shown {
+                Some(value) => format!("{field} {value:?}: {reason}"),
+                None => format!("{field}: {reason}"),
+            },
             faults: vec![FieldFault {
                 field: field.to_owned(),
                 value: value.map(str::to_owned),

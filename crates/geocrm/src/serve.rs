@@ -107,6 +107,8 @@ fn bind(serve: &Serve) -> anyhow::Result<geocrm_server::Listener> {
 }
 
 async fn run(app: Arc<App>, listener: geocrm_server::Listener) -> anyhow::Result<()> {
+    // Before the address is printed, so that whoever has read it can also stop us in an orderly way.
+    let stopping = stop_signal().context("listening for signals")?;
     let address = format!("{}://{}", listener.scheme(), listener.address);
     println!("GeoCRM serves {address}");
     match app.setup_link().await? {
@@ -116,21 +118,22 @@ async fn run(app: Arc<App>, listener: geocrm_server::Listener) -> anyhow::Result
         None => println!("Sign in at {address}/sign-in"),
     }
     app.follow();
-    let stopping = stop_signal();
     listener.serve(Arc::clone(&app), stopping).await?;
     app.close().await.context("while closing")?;
     Ok(())
 }
 
-/// Resolves at ^C or when the process is asked to terminate.
-async fn stop_signal() {
+/// Listens from now on; the future resolves at ^C or when the process is asked to terminate.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
