@@ -53,7 +53,7 @@ function Details({ account }: { account: Account }) {
     return name === key ? field : name;
   };
   return (
-    <article data-testid="account-inspector">
+    <article data-testid="account-inspector" onFocus={edit.opened}>
       <InspectorHead title={account.name} text={account.address.one_line} place={account.place} onClose={() => choose(null)} onRename={account.deleted_at ? undefined : (name) => edit.save({ name })}>
         <div className="row wrap tags">
           <span className="tag">

@@ -1,7 +1,7 @@
 // Editing a record: each change names the version it is based on; if someone was faster, the answer shows
 // both values and the user decides.
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { ApiProblem, request } from '../api/client';
 import { accountQuery, queryClient } from '../api/queries';
 import type { Account, AccountPatch } from '../api/types';
@@ -24,6 +24,8 @@ const path = (id: string) => `/api/v1/accounts/${encodeURIComponent(id)}`;
 export function useAccountEdit(account: Account) {
   const { t } = useLocale();
   const [conflict, setConflict] = useState<Conflict | null>(null);
+  // What the field that is open was read from. News from the server must not pass for having been seen.
+  const base = useRef(account.version);
 
   const patching = useMutation({
     mutationFn: ({ patch, version }: { patch: AccountPatch; version: number }) =>
@@ -68,7 +70,11 @@ export function useAccountEdit(account: Account) {
     conflict,
     error: conflict ? null : patching.error,
     busy: patching.isPending || removing.isPending || restoring.isPending,
-    save: (patch: AccountPatch) => patching.mutate({ patch, version: account.version }),
+    /** A field is opened; it shows the record as it is now. */
+    opened: () => {
+      base.current = account.version;
+    },
+    save: (patch: AccountPatch) => patching.mutate({ patch, version: base.current }),
     keepTheirs: () => {
       if (conflict) queryClient.setQueryData(accountQuery(account.id).queryKey, conflict.current);
       setConflict(null);
