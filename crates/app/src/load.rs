@@ -152,6 +152,14 @@ impl App {
         .await
         .map_err(|e| AppError::internal("reading a dataset", e))?
         .map_err(|e| AppError::invalid(e.to_string()))?;
+        if loaded
+            .bundle
+            .row_counts()
+            .iter()
+            .all(|(_, rows)| *rows == 0)
+        {
+            return Err(nothing_taken(&loaded.meta.file, &loaded.rejections));
+        }
         let meta = DatasetMeta {
             code: loaded.meta.code.clone(),
             title: loaded.meta.title,
@@ -357,6 +365,24 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// A file of which no row is taken must not replace what was loaded before.
+fn nothing_taken(file: &str, rejections: &[Rejection]) -> AppError {
+    let reason = match rejections.first() {
+        None => "it holds nothing that the recipe asks for".to_owned(),
+        Some(first) => {
+            let field = first.field.as_deref().unwrap_or("the row");
+            let value = first.value.as_deref().unwrap_or_default();
+            format!(
+                "all {} rows were rejected, the first ({}) because of {field} {value:?}: {}",
+                rejections.len(),
+                first.element,
+                first.reason
+            )
+        }
+    };
+    AppError::invalid(format!("{file}: nothing was loaded; {reason}"))
 }
 
 /// Generated records know everything of themselves but the regions they lie in.

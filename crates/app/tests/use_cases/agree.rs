@@ -19,7 +19,7 @@ use rand::seq::IndexedRandom;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tiles of a zoom that hold one of the places, with the tiles around them.
-fn tiles_of(places: &[LngLat], zoom: u8) -> BTreeSet<TileId> {
+pub fn tiles_of(places: &[LngLat], zoom: u8) -> BTreeSet<TileId> {
     let mut tiles = BTreeSet::new();
     for place in places {
         let tile = place.quadkey().tile(zoom);

@@ -9,6 +9,7 @@ use geocrm_app::App;
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};
 use geocrm_domain::{Answer, CubeQuery, Filter, Number, UserId, VisibleScope};
 use rand::Rng;
+use std::fmt::Write;
 
 /// Everything a random question is made of.
 pub struct Asker {
@@ -216,14 +217,16 @@ fn an_import_that_is_undone_leaves_no_trace() {
             for (i, a) in addresses.iter().enumerate().take(to).skip(from) {
                 let address = &a.row.address;
                 let part = |part: &Option<String>| part.clone().unwrap_or_default();
-                csv += &format!(
-                    "K{i};Klant {i};{};{};{};{};{}\n",
+                writeln!(
+                    csv,
+                    "K{i};Klant {i};{};{};{};{};{}",
                     part(&address.street),
                     part(&address.house_number),
                     part(&address.postcode),
                     part(&address.city),
                     revenue * i as i64
-                );
+                )
+                .expect("text");
             }
             std::fs::write(&file, csv).expect("written");
         };

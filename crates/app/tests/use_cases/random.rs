@@ -90,7 +90,7 @@ impl Vocabulary {
         f64::from(self.extent.max.lat_e7 - self.extent.min.lat_e7).max(1_000.0)
     }
 
-    fn value(&self, rng: &mut impl Rng, kind: ColumnType, members: &[Value]) -> Value {
+    fn value(rng: &mut impl Rng, kind: ColumnType, members: &[Value]) -> Value {
         if rng.random_ratio(1, 25) {
             return Value::Null;
         }
@@ -138,7 +138,7 @@ impl Vocabulary {
         }
         let (name, kind, members) = self.properties.choose(rng).expect("a property");
         let (property, kind) = ((*name).to_owned(), *kind);
-        let value = |rng: &mut _| self.value(rng, kind, members);
+        let value = |rng: &mut _| Self::value(rng, kind, members);
         let is_text = !matches!(kind, ColumnType::Int | ColumnType::Date);
         match rng.random_range(0..10) {
             0..4 => Filter::Compare {
