@@ -4,9 +4,13 @@ import { after, before, describe } from 'node:test';
 import { launch } from './support/browser.mjs';
 import { startServer } from './support/server.mjs';
 import { drill } from './walk/drill.mjs';
+import { edit } from './walk/edit.mjs';
 import { layers } from './walk/layers.mjs';
+import { looks } from './walk/looks.mjs';
+import { representative } from './walk/representative.mjs';
 import { select } from './walk/select.mjs';
 import { setUp } from './walk/setup.mjs';
+import { shots } from './walk/shots.mjs';
 
 /** Filled before the first test; every part of the walk reads from it. */
 const world = {};
@@ -25,4 +29,8 @@ describe('the application in a browser', () => {
   layers(world);
   select(world);
   drill(world);
+  edit(world);
+  looks(world);
+  representative(world);
+  shots(world);
 });

@@ -47,11 +47,11 @@ export async function newContext(browser, origin, options = {}) {
   const context = await browser.newContext({ viewport: DESK, reducedMotion: 'reduce', locale: 'en-GB', acceptDownloads: true, ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   const problems = [];
-  /** Console messages a test provokes on purpose. */
+  /** Console messages a test provokes on purpose, and whether they came. */
   const expected = [];
   const note = (text) => {
-    const at = expected.findIndex((pattern) => pattern.test(text));
-    if (at >= 0) expected.splice(at, 1);
+    const meant = expected.find(({ pattern }) => pattern.test(text));
+    if (meant) meant.came = true;
     else problems.push(text);
   };
   context.on('console', (message) => {
@@ -64,12 +64,12 @@ export async function newContext(browser, origin, options = {}) {
   });
   return {
     context,
-    /** The next console error that matches is meant. */
-    expect: (pattern) => expected.push(pattern),
+    /** From here on a console error that matches is meant, and must come. */
+    expect: (pattern) => expected.push({ pattern, came: false }),
     /** Nothing unexpected was said, and everything expected was. */
     assertQuiet() {
       assert.deepEqual(problems, []);
-      assert.deepEqual(expected.map(String), []);
+      assert.deepEqual(expected.filter(({ came }) => !came), []);
     },
   };
 }

@@ -11,6 +11,9 @@ export async function ready(page) {
   await idle(page);
 }
 
+/** The address of a view of this place. */
+export const viewOf = ({ lng, lat }, zoom) => `${zoom}/${lat}/${lng}`;
+
 /** Waits until nothing is being loaded or moved any more. */
 export const idle = (page) =>
   page.evaluate(

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Small enough to load in seconds; every housing type, road condition and region level still occurs. */
-const DEMO = ['demo', '--size', '4000', '--seed', '7', '--port', '0'];
+/** Small enough to load in seconds, large enough to have business parks and every region level. */
+const DEMO = ['demo', '--size', '10000', '--seed', '7', '--port', '0'];
 
 function binary() {
   const path = process.env.GEOCRM_BIN;

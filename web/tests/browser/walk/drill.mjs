@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from '../support/browser.mjs';
-import { idle, openMap, rendered } from '../support/map.mjs';
+import { idle, openMap, rendered, viewOf } from '../support/map.mjs';
 import { by, nextFilter, searchOf, waitForCount } from '../support/screen.mjs';
 import { asAdmin } from './setup.mjs';
 
-const START = { v: '11.9/54.0048/3.2021', fill: 'reg,municipality,c,accounts,count', on: '' };
+const start = (world) => ({ v: viewOf(world.start, 11.7), fill: 'reg,municipality,c,accounts,count', on: '' });
 const inside = (level, code) => ({ filter: { op: '=', args: [{ property: level }, code] } });
 
 /** A place on the page that lies in a region of the fill layer, and which region that is. */
@@ -46,7 +46,7 @@ async function assertInside(page, api, level, code) {
 export function drill(world) {
   test('drilling by mouse from municipality to neighbourhood and back', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, START);
+      await openMap(page, world.origin, start(world));
       const region = await someRegion(page);
       await page.mouse.click(region.x, region.y);
       let hash = await nextFilter(page, null);
@@ -67,7 +67,7 @@ export function drill(world) {
 
   test('drilling by keyboard into the region in the middle, and up again', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, START);
+      await openMap(page, world.origin, start(world));
       await rendered(page, 'regions');
       await page.evaluate(() => window.__geocrm.map.getCanvas().focus());
       await page.keyboard.press('Enter');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from '../support/browser.mjs';
-import { idle, openMap, painted, rendered } from '../support/map.mjs';
+import { idle, openMap, painted, rendered, viewOf } from '../support/map.mjs';
 import { by, swatchColour } from '../support/screen.mjs';
 import { asAdmin } from './setup.mjs';
 
@@ -37,7 +37,7 @@ function assertClassed(samples, valueOf, colours) {
 export function layers(world) {
   test('a choropleth is painted in the colours of its legend', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, { on: '', v: '12.6/54.0048/3.2021' });
+      await openMap(page, world.origin, { on: '', v: viewOf(world.start, 12) });
       await rendered(page, 'regions');
       const fill = await by(page, 'fill-level').inputValue();
       assert.equal(fill, 'neighbourhood');
@@ -55,7 +55,7 @@ export function layers(world) {
 
   test('hexagons replace the regions and are painted in the colours of their legend', () =>
     asAdmin(world, {}, async (page) => {
-      await openMap(page, world.origin, { on: '', v: '12.6/54.0048/3.2021' });
+      await openMap(page, world.origin, { on: '', v: viewOf(world.start, 12) });
       await by(page, 'layer-switch-hexagons').click();
       await rendered(page, 'hexagons');
       await idle(page);
@@ -66,7 +66,7 @@ export function layers(world) {
 
   test('buildings have the colour of their housing type', () =>
     asAdmin(world, {}, async (page) => {
-      await openMap(page, world.origin, { fill: 'none', on: '', v: '15.2/54.0048/3.2021' });
+      await openMap(page, world.origin, { fill: 'none', on: '', v: viewOf(world.busy, 15.2) });
       await by(page, 'layer-switch-buildings').click();
       await rendered(page, 'buildings');
       await page.locator('[data-testid^="building-"]').first().waitFor();
@@ -82,12 +82,12 @@ export function layers(world) {
 
   test('roads, business parks, flows, accounts and clusters are drawn beside each other', () =>
     asAdmin(world, {}, async (page) => {
-      await openMap(page, world.origin, { fill: 'none', v: '11.5/54.0048/3.2021' });
+      await openMap(page, world.origin, { fill: 'none', v: viewOf(world.start, 11.5) });
       assert.ok((await rendered(page, 'clusters')).every(({ count }) => count > 1));
       for (const id of ['parks', 'flows', 'roads']) await by(page, `layer-switch-${id}`).click();
       await rendered(page, 'flows');
       await rendered(page, 'parks');
-      await page.evaluate(() => window.__geocrm.map.jumpTo({ zoom: 13.4 }));
+      await page.evaluate(([lng, lat]) => window.__geocrm.map.jumpTo({ center: [lng, lat], zoom: 13.4 }), [world.busy.lng, world.busy.lat]);
       const roads = await rendered(page, 'condition', 'condition-bad');
       assert.ok(new Set(roads.map((road) => road.condition_class)).size >= 3);
       await rendered(page, 'accounts');

@@ -20,6 +20,14 @@ export async function asAdmin(world, options, use) {
   }
 }
 
+/** Where to look: the middle of the region, and the neighbourhood with most accounts. */
+async function findPlaces(world, api) {
+  world.start = (await api.get('/api/v1/catalogue')).start;
+  const counts = await api.counts('neighbourhood', { filter: { op: 'not', args: [{ op: 'isNull', args: [{ property: 'neighbourhood' }] }] } });
+  const [code] = [...counts].sort((a, b) => b[1] - a[1])[0];
+  world.busy = await api.get(`/api/v1/regions/neighbourhood/${code}`);
+}
+
 export function setUp(world) {
   test('the one-time link creates the administrator and opens the map', async () => {
     const watch = await newContext(world.browser, world.origin);
@@ -41,6 +49,7 @@ export function setUp(world) {
     await ready(page);
     assert.match(await page.getByTestId('user-menu').getAttribute('aria-label'), /Ada Lovelace/);
     world.session = await watch.context.storageState();
+    await findPlaces(world, apiOf(world.origin, watch.context));
 
     await page.goto(world.server.setup);
     await page.getByText('Set-up is closed').waitFor();

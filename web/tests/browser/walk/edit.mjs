@@ -1,0 +1,140 @@
+// A record in the inspector: its pin moved by mouse and by keyboard, with map, figures and table following;
+// and two people editing the same field, neither of whom is silently overwritten.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertAccessible } from '../support/browser.mjs';
+import { accountPlace, onScreen, openMap, viewOf } from '../support/map.mjs';
+import { by, searchOf, shownCount, waitForCount } from '../support/screen.mjs';
+import { asAdmin } from './setup.mjs';
+
+const equals = (property, value) => ({ op: '=', args: [{ property }, value] });
+const ALL_POINTS = ['accounts', 'accounts-doubtful', 'accounts-outside'];
+
+/** The first account of the busiest neighbourhood that was placed by its address alone. */
+async function someAccount(world, api) {
+  const filter = { op: 'and', args: [equals('neighbourhood', world.busy.code), equals('place_state', 'matched')] };
+  const { rows } = await api.records({ filter, order: [{ by: 'name', descending: false }] });
+  return rows[0];
+}
+
+/** A point of the map that lies in another neighbourhood, and that neighbourhood. */
+async function elsewhere(page, api, level, code) {
+  const spots = await page.evaluate(() => {
+    const { map } = window.__geocrm;
+    const { width, height } = map.getContainer().getBoundingClientRect();
+    const out = [];
+    for (let y = 60; y < height - 100; y += 40) for (let x = 60; x < width - 60; x += 40) out.push(map.unproject([x, y]).toArray());
+    return out;
+  });
+  for (const [lng, lat] of spots) {
+    const { regions } = await api.get(`/api/v1/surroundings?lng=${lng}&lat=${lat}&radius_m=50`);
+    const found = regions.find((region) => region.level === level);
+    if (found && found.code !== code) return { point: [lng, lat], code: found.code };
+  }
+  throw new Error(`the whole map lies in ${code}`);
+}
+
+const placeSaved = (page) => page.waitForResponse((answer) => answer.url().endsWith('/place') && answer.request().method() === 'PUT');
+
+/** Waits until the map draws the account where the API has it. */
+async function drawnAt(page, id, place, layers = ALL_POINTS) {
+  await page.waitForFunction(
+    ([wanted, ids, lng, lat]) => {
+      const { map } = window.__geocrm;
+      return map
+        .queryRenderedFeatures({ layers: ids.filter((layer) => map.getLayer(layer)) })
+        .some(({ properties, geometry }) => properties.id === wanted && Math.abs(geometry.coordinates[0] - lng) < 2e-5 && Math.abs(geometry.coordinates[1] - lat) < 2e-5);
+    },
+    [id, layers, place.lng, place.lat],
+    { polling: 100 },
+  );
+}
+
+export function edit(world) {
+  test('a pin dragged to another neighbourhood: tile, figures and table follow, and Undo brings it back', () =>
+    asAdmin(world, {}, async (page, api) => {
+      const account = await someAccount(world, api);
+      const { code } = account.regions.neighbourhood;
+      const hash = await api.filter(equals('neighbourhood', code));
+      await openMap(page, world.origin, { v: viewOf(account.place, 14), fill: 'none', f: hash, sel: `account:${account.id}`, scope: 'selection' });
+      const before = await api.count({ f: hash });
+      await waitForCount(page, 'table-count', before);
+      await drawnAt(page, account.id, account.place, ['accounts']);
+      await by(page, 'place-state').waitFor();
+      await assertAccessible(page, 'inspector of an account');
+      await by(page, 'drawer-toggle').click();
+      await page.locator(`[data-testid="table-row"][data-id="${account.id}"]`).waitFor();
+
+      const target = await elsewhere(page, api, 'neighbourhood', code);
+      await by(page, 'move-pin-button').click();
+      const pin = await by(page, 'move-pin').boundingBox();
+      const [from, to] = await onScreen(page, [[account.place.lng, account.place.lat], target.point]);
+      const grip = { x: pin.x + pin.width / 2, y: pin.y + pin.height / 2 };
+      await page.mouse.move(grip.x, grip.y);
+      await page.mouse.down();
+      await page.mouse.move(grip.x + to.x - from.x, grip.y + to.y - from.y, { steps: 8 });
+      const [saved] = await Promise.all([placeSaved(page), page.mouse.up()]);
+      const moved = await saved.json();
+      assert.equal(moved.place_state, 'pinned');
+      assert.equal(moved.regions.neighbourhood.code, target.code);
+
+      for (const name of ['selection-count', 'table-count']) await waitForCount(page, name, before - 1);
+      await drawnAt(page, account.id, moved.place);
+      assert.equal(await accountPlace(page, account.id, ['accounts']), null, 'it is still drawn inside the filter');
+      await page.locator(`[data-testid="table-row"][data-id="${account.id}"]`).waitFor({ state: 'detached' });
+      await by(page, 'tab-widgets').click();
+      assert.equal(await shownCount(page, 'account-count'), before - 1);
+      assert.equal(await api.count({ f: hash }), before - 1);
+
+      await Promise.all([placeSaved(page), page.getByRole('status').getByRole('button', { name: 'Undo' }).click()]);
+      for (const name of ['selection-count', 'table-count', 'account-count']) await waitForCount(page, name, before);
+      await drawnAt(page, account.id, account.place, ['accounts']);
+    }));
+
+  test('a pin moved by keyboard, and the place found again from the address', () =>
+    asAdmin(world, {}, async (page, api) => {
+      const account = await someAccount(world, api);
+      await openMap(page, world.origin, { v: viewOf(account.place, 16), fill: 'none', sel: `account:${account.id}` });
+      await by(page, 'move-pin-button').focus();
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.activeElement?.dataset.testid === 'move-pin');
+      for (const key of ['Shift+ArrowRight', 'Shift+ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+      const [saved] = await Promise.all([placeSaved(page), page.keyboard.press('Enter')]);
+      const moved = await saved.json();
+      assert.ok(moved.place.lng > account.place.lng && moved.place.lat < account.place.lat);
+      await drawnAt(page, account.id, moved.place);
+
+      const found = page.waitForResponse((answer) => answer.url().endsWith('/geocode') && answer.request().method() === 'POST');
+      await by(page, 'geocode-button').click();
+      const back = await (await found).json();
+      assert.equal(back.place_state, 'matched');
+      assert.deepEqual(back.place, account.place);
+      await drawnAt(page, account.id, account.place);
+    }));
+
+  test('a name that someone else changed meanwhile is not overwritten unasked', () =>
+    asAdmin(world, {}, async (page, api, watch) => {
+      const account = await someAccount(world, api);
+      await openMap(page, world.origin, { v: viewOf(account.place, 16), fill: 'none', sel: `account:${account.id}` });
+      await by(page, 'edit-name').click();
+      await by(page, 'input-name').fill('Mine');
+      const { version } = await api.get(`/api/v1/accounts/${account.id}`);
+      const news = page.waitForResponse((answer) => answer.url().endsWith(`/accounts/${account.id}`) && answer.request().method() === 'GET');
+      const theirs = await api.patch(`/api/v1/accounts/${account.id}`, version, { name: 'Theirs' });
+      await (await news).finished();
+      watch.expect(/status of 412/);
+      await by(page, 'input-name').press('Enter');
+      const conflict = by(page, 'conflict');
+      await conflict.waitFor();
+      assert.match(await conflict.innerText(), /Mine[\s\S]*Theirs/);
+      await assertAccessible(page, 'conflict between two edits');
+      assert.equal((await api.get(`/api/v1/accounts/${account.id}`)).version, theirs.version);
+      await conflict.locator('.btn.primary').click();
+      await conflict.waitFor({ state: 'detached' });
+      await page.waitForFunction(() => document.querySelector('[data-testid="inspector-title"]')?.textContent === 'Mine');
+      const after = await api.get(`/api/v1/accounts/${account.id}`);
+      assert.equal(after.name, 'Mine');
+      await api.patch(`/api/v1/accounts/${account.id}`, after.version, { name: account.name });
+      assert.equal(searchOf(page).get('sel'), `account:${account.id}`);
+    }));
+}

@@ -1,0 +1,52 @@
+// Screenshots for the README, written only when GEOCRM_SHOTS names a folder.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { PHONE } from '../support/browser.mjs';
+import { idle, openMap, rendered, viewOf } from '../support/map.mjs';
+import { by } from '../support/screen.mjs';
+import { asAdmin } from './setup.mjs';
+
+const WIDE = { width: 1440, height: 900 };
+
+export function shots(world) {
+  const folder = process.env.GEOCRM_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  const write = async (page, name) => {
+    await idle(page);
+    await page.mouse.move(0, 0);
+    await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+  };
+  /** An octagon about a place; its half width in degrees of longitude. */
+  const around = ({ lng, lat }, half) => ({
+    type: 'Polygon',
+    coordinates: [Array.from({ length: 9 }, (_, i) => [lng + half * Math.cos((i % 8) * (Math.PI / 4) + 0.3), lat + half * 0.6 * Math.sin((i % 8) * (Math.PI / 4) + 0.3)])],
+  });
+
+  test('screenshots', () =>
+    asAdmin(world, { viewport: WIDE }, async (page, api) => {
+      const lasso = { f: await api.filter(undefined, around(world.busy, 0.009)), area: 'lasso', v: viewOf(world.busy, 13.3) };
+      await openMap(page, world.origin, lasso);
+      await rendered(page, 'regions');
+      await by(page, 'account-count').waitFor();
+      await write(page, 'light');
+      await by(page, 'drawer-toggle').click();
+      await by(page, 'table-row').first().click();
+      await by(page, 'account-inspector').waitFor();
+      await write(page, 'table');
+      await openMap(page, world.origin, { fill: 'none', on: 'accounts,buildings:housing_type', v: viewOf(world.busy, 16.2) });
+      await rendered(page, 'buildings');
+      await write(page, 'street');
+      await openMap(page, world.origin, lasso);
+      await by(page, 'theme-switch').click();
+      await rendered(page, 'regions');
+      await by(page, 'account-count').waitFor();
+      await write(page, 'dark');
+      await by(page, 'theme-switch').click();
+      await page.setViewportSize(PHONE);
+      await openMap(page, world.origin, lasso);
+      await by(page, 'account-count').waitFor();
+      await write(page, 'phone');
+    }));
+}
