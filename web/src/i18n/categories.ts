@@ -3,6 +3,16 @@
 import type { Locale } from '../api/types';
 
 const NAMES: Record<string, readonly [english: string, dutch: string]> = {
+  // Of the demo region.
+  Agriculture: ['Agriculture', 'Landbouw'],
+  Care: ['Care', 'Zorg'],
+  Construction: ['Construction', 'Bouw'],
+  Education: ['Education', 'Onderwijs'],
+  Horeca: ['Hospitality', 'Horeca'],
+  Household: ['Household', 'Huishouden'],
+  Industry: ['Industry', 'Industrie'],
+  Retail: ['Retail', 'Detailhandel'],
+  Services: ['Services', 'Diensten'],
   'amenity=restaurant': ['Restaurant', 'Restaurant'],
   'amenity=cafe': ['Café', 'Café'],
   'amenity=pub': ['Pub', 'Kroeg'],
