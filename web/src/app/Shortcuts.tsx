@@ -12,9 +12,9 @@ const KEYS = [
 export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useLocale();
   return (
-    <Modal opened={open} onClose={onClose} size="sm" withCloseButton={false} aria-labelledby="shortcuts-title">
+    <Modal opened={open} onClose={onClose} size="sm" withCloseButton={false}>
       <div className="row between">
-        <h2 id="shortcuts-title">{t('app.shortcuts')}</h2>
+        <Modal.Title>{t('app.shortcuts')}</Modal.Title>
         <button type="button" className="ib" aria-label={t('app.close')} title={t('app.close')} onClick={onClose}>
           <IconX size={16} />
         </button>

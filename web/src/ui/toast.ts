@@ -13,6 +13,8 @@ export type Toast = {
 type Wanted = Omit<Toast, 'id'> & { key?: string };
 
 const SHOWN_MS = 6000;
+/** Whoever undoes by keyboard needs longer to get there. */
+const WITH_ACTION_MS = 20_000;
 let toasts: (Toast & { key?: string })[] = [];
 let nextId = 1;
 const listeners = new Set<() => void>();
@@ -30,7 +32,7 @@ export function showToast(wanted: Wanted): void {
   const id = nextId++;
   const others = toasts.filter((toast) => !wanted.key || toast.key !== wanted.key);
   publish([...others.slice(-2), { ...wanted, id }]);
-  setTimeout(() => dismissToast(id), SHOWN_MS);
+  setTimeout(() => dismissToast(id), wanted.action ? WITH_ACTION_MS : SHOWN_MS);
 }
 
 export function useToasts(): Toast[] {
