@@ -51,13 +51,14 @@ export function useMovePin(map: MapLibreMap | null): void {
         marker.setLngLat(map.unproject([at.x + arrow[0] * STEP_PX * far, at.y + arrow[1] * STEP_PX * far]));
       } else return;
       event.preventDefault();
-      event.stopPropagation();
+      // MapLibre's own handling of these keys would end the drag, and so save, at the first release.
+      event.stopImmediatePropagation();
     };
     marker.on('dragend', save);
-    element.addEventListener('keydown', onKey);
+    element.addEventListener('keydown', onKey, true);
     element.focus({ preventScroll: true });
     return () => {
-      element.removeEventListener('keydown', onKey);
+      element.removeEventListener('keydown', onKey, true);
       marker.remove();
     };
   }, [map, pin, theme]);
