@@ -21,7 +21,7 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
   '--force-color-profile=srgb',
 ];
-export const TIMEOUT_MS = Number(process.env.BT ?? 60_000);
+export const TIMEOUT_MS = 60_000;
 export const DESK = { width: 1280, height: 760 };
 export const PHONE = { width: 390, height: 844 };
 

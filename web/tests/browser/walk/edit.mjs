@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from '../support/browser.mjs';
-import { accountPlace, onScreen, openMap, viewOf } from '../support/map.mjs';
+import { accountPlace, idle, onScreen, openMap, viewOf } from '../support/map.mjs';
 import { by, searchOf, shownCount, waitForCount } from '../support/screen.mjs';
 import { asAdmin } from './setup.mjs';
 
@@ -13,17 +13,23 @@ const ALL_POINTS = ['accounts', 'accounts-doubtful', 'accounts-outside'];
 /** The first account of the busiest neighbourhood that was placed by its address alone. */
 async function someAccount(world, api) {
   const filter = { op: 'and', args: [equals('neighbourhood', world.busy.code), equals('place_state', 'matched')] };
-  const { rows } = await api.records({ filter, order: [{ by: 'name', descending: false }] });
+  const { rows } = await api.records({ filter, order: [{ by: 'revenue_cents', descending: true }] });
   return rows[0];
 }
 
-/** A point of the map that lies in another neighbourhood, and that neighbourhood. */
+/** A free point of the map that lies in another neighbourhood, and that neighbourhood. */
 async function elsewhere(page, api, level, code) {
   const spots = await page.evaluate(() => {
     const { map } = window.__geocrm;
-    const { width, height } = map.getContainer().getBoundingClientRect();
+    const box = map.getContainer().getBoundingClientRect();
     const out = [];
-    for (let y = 60; y < height - 100; y += 40) for (let x = 60; x < width - 60; x += 40) out.push(map.unproject([x, y]).toArray());
+    for (let y = 60; y < box.height - 60; y += 40) {
+      for (let x = 60; x < box.width - 60; x += 40) {
+        // The pin is held at its head, above the point it shows.
+        const free = [0, 10, 20].every((up) => document.elementFromPoint(box.left + x, box.top + y - up) === map.getCanvas());
+        if (free) out.push(map.unproject([x, y]).toArray());
+      }
+    }
     return out;
   });
   for (const [lng, lat] of spots) {
@@ -65,8 +71,10 @@ export function edit(world) {
       await by(page, 'drawer-toggle').click();
       await page.locator(`[data-testid="table-row"][data-id="${account.id}"]`).waitFor();
 
-      const target = await elsewhere(page, api, 'neighbourhood', code);
       await by(page, 'move-pin-button').click();
+      await by(page, 'move-pin').waitFor();
+      await idle(page);
+      const target = await elsewhere(page, api, 'neighbourhood', code);
       const pin = await by(page, 'move-pin').boundingBox();
       const [from, to] = await onScreen(page, [[account.place.lng, account.place.lat], target.point]);
       const grip = { x: pin.x + pin.width / 2, y: pin.y + pin.height / 2 };
@@ -101,7 +109,7 @@ export function edit(world) {
       for (const key of ['Shift+ArrowRight', 'Shift+ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
       const [saved] = await Promise.all([placeSaved(page), page.keyboard.press('Enter')]);
       const moved = await saved.json();
-      assert.ok(moved.place.lng > account.place.lng && moved.place.lat < account.place.lat);
+      assert.ok(moved.place.lng > account.place.lng && moved.place.lat < account.place.lat, JSON.stringify([account.place, moved.place]));
       await drawnAt(page, account.id, moved.place);
 
       const found = page.waitForResponse((answer) => answer.url().endsWith('/geocode') && answer.request().method() === 'POST');

@@ -48,8 +48,11 @@ export function looks(world) {
       assert.doesNotMatch(share, /\d\.\d\s*%/);
       assert.match(await by(page, 'revenue').innerText(), /^€\s/);
 
+      // The table is not part of a link, and it takes room from the map.
+      await by(page, 'drawer-toggle').click();
       await page.evaluate(() => window.__geocrm.map.jumpTo({ zoom: 14.25 }));
       await page.waitForURL((url) => url.searchParams.get('v')?.startsWith('14.25/'));
+      await page.locator('.widgets[aria-busy="false"]').waitFor();
       const before = await view(page);
       const address = page.url();
       await by(page, 'tab-layers').click();
