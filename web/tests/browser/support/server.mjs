@@ -1,5 +1,6 @@
 // The program under test: the demo region in a folder of its own, served on a free port, gone at the end.
 // Nothing here knows more than a user does: the binary, its arguments and what it prints.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Small enough to load in seconds, large enough to have business parks and every region level. */
-const DEMO = ['demo', '--size', '10000', '--seed', '7', '--port', '0'];
+const SIZE = 10_000;
 
 function binary() {
   const path = process.env.GEOCRM_BIN;
@@ -51,11 +52,11 @@ const end = (id, signal) => {
 };
 
 /** Starts the demo and waits until it says where it serves and by which link it is set up. */
-export async function startServer() {
+export async function startServer(size = SIZE) {
   const home = mkdtempSync(join(tmpdir(), 'geocrm-browser-'));
   // As root the database runs as another user, who must be able to get to the folder.
   chmodSync(home, 0o755);
-  const child = spawn(binary(), DEMO, { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary(), ['demo', '--size', String(size), '--seed', '7', '--port', '0'], { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let log = '';
   child.stderr.on('data', (part) => (log += part));
@@ -68,6 +69,8 @@ export async function startServer() {
     remove();
   };
   process.once('exit', atExit);
+  // A walk that is stopped half-way leaves nothing behind either.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
   const links = await new Promise((resolve, reject) => {
     let address;
@@ -83,14 +86,14 @@ export async function startServer() {
   return {
     ...links,
     run: (args, input) => run(home, args, input),
-    log: () => log,
-    /** Asks it to stop, waits, and leaves nothing behind. */
+    /** Asks it to stop, waits, and leaves nothing behind. It must end well and have had nothing to complain of. */
     async stop() {
       process.removeListener('exit', atExit);
       end(child.pid, 'SIGTERM');
       const code = await ended;
       remove();
-      return code;
+      assert.equal(code, 0, log);
+      assert.doesNotMatch(log, /\b(WARN|ERROR)\b/);
     },
   };
 }

@@ -9,7 +9,7 @@ import { by, nextFilter, rowNumber, searchOf, shownCount, waitForCount } from '.
 import { asAdmin } from './setup.mjs';
 
 /** At this zoom every account is a point of its own. */
-const points = (world) => ({ v: viewOf(world.busy, 13.1), fill: 'none' });
+const atPoints = (world) => ({ v: viewOf(world.busy, 13.1), fill: 'none' });
 
 /** The points on the map are the records that the API has there. */
 async function assertMapShows(page, api, where) {
@@ -86,7 +86,7 @@ const csvRows = (text) => text.replaceAll(/"(?:[^"]|"")*"/g, '').split(/\r?\n/).
 export function select(world) {
   test('a status, a category and a range: chips, legend, figures, table, map and API agree', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, points(world));
+      await openMap(page, world.origin, atPoints(world));
       const [all, customers] = [await api.count(), (await api.counts('status')).get('customer')];
       await by(page, 'tab-filters').click();
       await openFilter(page, 'status');
@@ -132,7 +132,7 @@ export function select(world) {
 
   test('a lasso by mouse: bar, figures, table, map, API and the exported file agree', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, points(world));
+      await openMap(page, world.origin, atPoints(world));
       await take(page, 'lasso');
       await drag(page, await ringAround(page, 0.32));
       const hash = await nextFilter(page, null);
@@ -161,7 +161,7 @@ export function select(world) {
 
   test('a lasso by keyboard alone gives the same agreement, and Escape leaves a tool', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, points(world));
+      await openMap(page, world.origin, atPoints(world));
       await page.keyboard.press('l');
       await page.waitForFunction(() => document.activeElement === window.__geocrm.map.getCanvas());
       assert.equal(await by(page, 'tool-lasso').getAttribute('aria-pressed'), 'true');
@@ -186,7 +186,7 @@ export function select(world) {
 
   test('rectangle, polygon and radius by mouse count what they hold', () =>
     asAdmin(world, {}, async (page, api) => {
-      await openMap(page, world.origin, points(world));
+      await openMap(page, world.origin, atPoints(world));
       const ring = await ringAround(page, 0.25);
       let hash = null;
       for (const tool of ['rectangle', 'polygon', 'radius']) {

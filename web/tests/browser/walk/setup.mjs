@@ -7,13 +7,13 @@ import { ready } from '../support/map.mjs';
 
 export const ADMIN = { name: 'Ada Lovelace', email: 'ada@example.org', password: 'correct horse battery' };
 
-/** A page with the administrator's session. What it did wrong is told at the end of `use`. */
-export async function asAdmin(world, options, use) {
+/** A page with the administrator's session. What it did wrong is told at the end of the visit. */
+export async function asAdmin(world, options, visit) {
   assert.ok(world.session, 'nobody is signed in, because the set-up failed');
   const watch = await newContext(world.browser, world.origin, { storageState: world.session, ...options });
   try {
     const page = await watch.context.newPage();
-    await use(page, apiOf(world.origin, watch.context), watch);
+    await visit(page, apiOf(world.origin, watch.context), watch);
     watch.assertQuiet();
   } finally {
     await watch.context.close();
@@ -21,7 +21,7 @@ export async function asAdmin(world, options, use) {
 }
 
 /** Where to look: the middle of the region, and the neighbourhood with most accounts. */
-async function findPlaces(world, api) {
+export async function findPlaces(world, api) {
   world.start = (await api.get('/api/v1/catalogue')).start;
   const counts = await api.counts('neighbourhood', { filter: { op: 'not', args: [{ op: 'isNull', args: [{ property: 'neighbourhood' }] }] } });
   const [code] = [...counts].sort((a, b) => b[1] - a[1])[0];

@@ -1,13 +1,16 @@
-// Screenshots for the README, written only when GEOCRM_SHOTS names a folder.
+// Screenshots for the README, of a larger region, written only when GEOCRM_SHOTS names a folder.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PHONE } from '../support/browser.mjs';
+import { apiOf } from '../support/api.mjs';
+import { PHONE, newContext } from '../support/browser.mjs';
 import { idle, openMap, rendered, viewOf } from '../support/map.mjs';
 import { by } from '../support/screen.mjs';
-import { asAdmin } from './setup.mjs';
+import { startServer } from '../support/server.mjs';
+import { ADMIN, asAdmin, findPlaces } from './setup.mjs';
 
 const WIDE = { width: 1440, height: 900 };
+const SIZE = Number(process.env.GEOCRM_SHOTS_SIZE ?? 200_000);
 
 export function shots(world) {
   const folder = process.env.GEOCRM_SHOTS;
@@ -24,10 +27,20 @@ export function shots(world) {
     coordinates: [Array.from({ length: 9 }, (_, i) => [lng + half * Math.cos((i % 8) * (Math.PI / 4) + 0.3), lat + half * 0.6 * Math.sin((i % 8) * (Math.PI / 4) + 0.3)])],
   });
 
-  test('screenshots', () =>
-    asAdmin(world, { viewport: WIDE }, async (page, api) => {
-      const lasso = { f: await api.filter(undefined, around(world.busy, 0.009)), area: 'lasso', v: viewOf(world.busy, 13.3) };
-      await openMap(page, world.origin, lasso);
+  test('screenshots', async () => {
+    const server = await startServer(SIZE);
+    const scene = { origin: server.address, browser: world.browser };
+    const { context } = await newContext(world.browser, scene.origin);
+    const [, token] = server.setup.split('#token=');
+    await apiOf(scene.origin, context).post('/api/v1/setup', { token, ...ADMIN });
+    const { email, password } = ADMIN;
+    await context.request.post(`${scene.origin}/api/v1/session`, { data: { email, password }, headers: { origin: scene.origin } });
+    scene.session = await context.storageState();
+    await findPlaces(scene, apiOf(scene.origin, context));
+    await context.close();
+    await asAdmin(scene, { viewport: WIDE }, async (page, api) => {
+      const lasso = { f: await api.filter(undefined, around(scene.busy, 0.009)), area: 'lasso', v: viewOf(scene.busy, 13.3) };
+      await openMap(page, scene.origin, lasso);
       await rendered(page, 'regions');
       await by(page, 'account-count').waitFor();
       await write(page, 'light');
@@ -35,18 +48,20 @@ export function shots(world) {
       await by(page, 'table-row').first().click();
       await by(page, 'account-inspector').waitFor();
       await write(page, 'table');
-      await openMap(page, world.origin, { fill: 'none', on: 'accounts,buildings:housing_type', v: viewOf(world.busy, 16.2) });
+      await openMap(page, scene.origin, { fill: 'none', on: 'accounts,buildings:housing_type', v: viewOf(scene.busy, 16.2) });
       await rendered(page, 'buildings');
       await write(page, 'street');
-      await openMap(page, world.origin, lasso);
+      await openMap(page, scene.origin, lasso);
       await by(page, 'theme-switch').click();
       await rendered(page, 'regions');
       await by(page, 'account-count').waitFor();
       await write(page, 'dark');
       await by(page, 'theme-switch').click();
       await page.setViewportSize(PHONE);
-      await openMap(page, world.origin, lasso);
+      await openMap(page, scene.origin, lasso);
       await by(page, 'account-count').waitFor();
       await write(page, 'phone');
-    }));
+    });
+    await server.stop();
+  });
 }
