@@ -50,6 +50,9 @@ pub async fn demo(place: &Place, demo: Demo) -> anyhow::Result<()> {
     }
 }
 
+/// Rejected rows that are shown of one dataset.
+const SHOWN: usize = 10;
+
 /// One line per dataset, then the rejected rows, at most ten of them.
 pub fn print_report(report: &LoadReport) {
     let dataset = &report.dataset;
@@ -66,7 +69,6 @@ pub fn print_report(report: &LoadReport) {
         rows.join(", "),
         dataset.rejected
     );
-    const SHOWN: usize = 10;
     for rejection in report.rejections.iter().take(SHOWN) {
         println!(
             "    {} {}{}{}: {}",
