@@ -1,6 +1,8 @@
 //! What the black-box tests share: the built binary in a folder of its own, and a client that speaks to it as a
 //! browser does. Nothing here knows the inside of the program.
 
+pub mod tiles;
+
 use serde_json::Value;
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
