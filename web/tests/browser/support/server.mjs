@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Small enough to load in seconds, large enough to have business parks and every region level. */
-const SIZE = 10_000;
+const REGION = ['--size', '10000', '--seed', '7'];
 
 function binary() {
   const path = process.env.GEOCRM_BIN;
@@ -52,11 +52,11 @@ const end = (id, signal) => {
 };
 
 /** Starts the demo and waits until it says where it serves and by which link it is set up. */
-export async function startServer(size = SIZE) {
+export async function startServer(region = REGION) {
   const home = mkdtempSync(join(tmpdir(), 'geocrm-browser-'));
   // As root the database runs as another user, who must be able to get to the folder.
   chmodSync(home, 0o755);
-  const child = spawn(binary(), ['demo', '--size', String(size), '--seed', '7', '--port', '0'], { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary(), ['demo', ...region, '--port', '0'], { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let log = '';
   child.stderr.on('data', (part) => (log += part));

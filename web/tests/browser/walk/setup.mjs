@@ -20,12 +20,14 @@ export async function asAdmin(world, options, visit) {
   }
 }
 
-/** Where to look: the middle of the region, and the neighbourhood with most accounts. */
-export async function findPlaces(world, api) {
-  world.start = (await api.get('/api/v1/catalogue')).start;
-  const counts = await api.counts('neighbourhood', { filter: { op: 'not', args: [{ op: 'isNull', args: [{ property: 'neighbourhood' }] }] } });
+/** Where to look: the middle of everything, and the region with most accounts at the first of these levels. */
+export async function findPlaces(world, api, levels = ['neighbourhood']) {
+  const { start, region_levels: there } = await api.get('/api/v1/catalogue');
+  const level = levels.find((name) => there.some((one) => one.level === name));
+  const counts = await api.counts(level, { filter: { op: 'not', args: [{ op: 'isNull', args: [{ property: level }] }] } });
   const [code] = [...counts].sort((a, b) => b[1] - a[1])[0];
-  world.busy = await api.get(`/api/v1/regions/neighbourhood/${code}`);
+  world.start = start;
+  world.busy = await api.get(`/api/v1/regions/${level}/${code}`);
 }
 
 export function setUp(world) {

@@ -1,4 +1,5 @@
-// Screenshots for the README, of a larger region, written only when GEOCRM_SHOTS names a folder.
+// Screenshots for the README, of the open data in GEOCRM_DATA or else of a large generated region, written only
+// when GEOCRM_SHOTS names a folder.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +11,9 @@ import { startServer } from '../support/server.mjs';
 import { ADMIN, asAdmin, findPlaces } from './setup.mjs';
 
 const WIDE = { width: 1440, height: 900 };
-const SIZE = Number(process.env.GEOCRM_SHOTS_SIZE ?? 200_000);
+const REGION = process.env.GEOCRM_DATA ? ['--data', process.env.GEOCRM_DATA] : ['--size', '200000'];
+/** Built-up places, the widest first: the first level there is gives the picture. */
+const LEVELS = ['borough', 'district', 'neighbourhood'];
 
 export function shots(world) {
   const folder = process.env.GEOCRM_SHOTS;
@@ -21,14 +24,18 @@ export function shots(world) {
     await page.mouse.move(0, 0);
     await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
   };
-  /** An octagon about a place; its half width in degrees of longitude. */
-  const around = ({ lng, lat }, half) => ({
-    type: 'Polygon',
-    coordinates: [Array.from({ length: 9 }, (_, i) => [lng + half * Math.cos((i % 8) * (Math.PI / 4) + 0.3), lat + half * 0.6 * Math.sin((i % 8) * (Math.PI / 4) + 0.3)])],
-  });
+  /** A ring about a place as a hand would draw it; its half width in degrees of longitude. */
+  const around = ({ lng, lat }, half) => {
+    const turns = Array.from({ length: 24 }, (_, i) => (i / 24) * 2 * Math.PI);
+    const ring = turns.map((turn) => {
+      const radius = half * (1 + 0.12 * Math.sin(3 * turn + 1) + 0.05 * Math.sin(7 * turn));
+      return [lng + radius * Math.cos(turn), lat + 0.55 * radius * Math.sin(turn)];
+    });
+    return { type: 'Polygon', coordinates: [[...ring, ring[0]]] };
+  };
 
   test('screenshots', async () => {
-    const server = await startServer(SIZE);
+    const server = await startServer(REGION);
     const scene = { origin: server.address, browser: world.browser };
     const { context } = await newContext(world.browser, scene.origin);
     const [, token] = server.setup.split('#token=');
@@ -36,10 +43,10 @@ export function shots(world) {
     const { email, password } = ADMIN;
     await context.request.post(`${scene.origin}/api/v1/session`, { data: { email, password }, headers: { origin: scene.origin } });
     scene.session = await context.storageState();
-    await findPlaces(scene, apiOf(scene.origin, context));
+    await findPlaces(scene, apiOf(scene.origin, context), LEVELS);
     await context.close();
     await asAdmin(scene, { viewport: WIDE }, async (page, api) => {
-      const lasso = { f: await api.filter(undefined, around(scene.busy, 0.009)), area: 'lasso', v: viewOf(scene.busy, 13.3) };
+      const lasso = { f: await api.filter(undefined, around(scene.busy, 0.011)), area: 'lasso', v: viewOf(scene.busy, 13.3) };
       await openMap(page, scene.origin, lasso);
       await rendered(page, 'regions');
       await by(page, 'account-count').waitFor();
