@@ -23,7 +23,7 @@ fn real_data_is_loaded_geocoded_and_drawn() {
     let folder = data.display().to_string();
     let load = ["demo", "--data", &folder, "--no-serve"];
     let said = home.say(&load);
-    println!("{said}");
+    eprintln!("{said}");
     // One line per dataset; rejected rows are indented below theirs.
     let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with(' ')).collect();
     assert!(lines.len() >= 10, "{said}");
@@ -32,7 +32,7 @@ fn real_data_is_loaded_geocoded_and_drawn() {
         assert!(!code.is_empty() && rest.ends_with(" rejected"), "{line}");
     }
     let doctor = home.say(&["doctor"]);
-    println!("{doctor}");
+    eprintln!("{doctor}");
     assert_eq!(doctor.matches("equals SQL").count(), 5, "{doctor}");
     assert_eq!(home.say(&load), "", "nothing is loaded twice");
     let data_lines = |text: &str| {
@@ -58,7 +58,7 @@ fn geocode(home: &Home, folder: &Path) {
         let output = home.run(&arguments);
         let _ = good(&arguments, &output);
         let counts = String::from_utf8_lossy(&output.stderr).into_owned();
-        println!("{name}: {counts}");
+        eprintln!("{name}: {counts}");
         assert!(counts.contains(&format!("{rows} rows: ")), "{counts}");
         let found = fs::read_to_string(&out).expect("a file");
         let matched = found
@@ -94,7 +94,7 @@ fn draw(client: &mut Client) {
             sweep.fetch(client, layer, layer, query, &places);
         }
     }
-    println!("{} tiles", sweep.fetched);
+    eprintln!("{} tiles", sweep.fetched);
     let decoded = sweep.decode();
     let first: Vec<&String> = decoded.faults.iter().take(20).collect();
     assert!(
