@@ -30,7 +30,7 @@ export function columnsFor({ t, format, code }: Words) {
     });
   const day = (value: string | null) => (value ? format.date(value) : DASH);
   return [
-    column('name', { widthPx: 176, sort: 'name' }, (a) => <span className="strong">{a.name}</span>),
+    column('name', { widthPx: 176 }, (a) => <span className="strong">{a.name}</span>),
     column('status', { widthPx: 108, sort: 'status' }, (a) => (
       <span className="status-cell">
         <i className={`dot ${a.status}`} />
