@@ -200,4 +200,21 @@ export function select(world) {
         await assertCounts(page, await areaCount(api, hash));
       }
     }));
+
+  test('the table sorts by every column that offers it', () =>
+    asAdmin(world, {}, async (page) => {
+      await openMap(page, world.origin, atPoints(world));
+      await by(page, 'drawer-toggle').click();
+      await by(page, 'table-row').first().waitFor();
+      const columns = page.locator('[data-testid^="sort-"]');
+      const names = await columns.evaluateAll((all) => all.map((one) => one.dataset.testid));
+      assert.ok(names.length >= 4, names.join());
+      for (const name of names) {
+        const asked = page.waitForResponse((answer) => answer.url().endsWith('/cubes/accounts/records'));
+        await by(page, name).click();
+        assert.equal((await asked).status(), 200, name);
+        const header = page.getByRole('columnheader').filter({ has: by(page, name) });
+        assert.match((await header.getAttribute('aria-sort')) ?? '', /ending$/);
+      }
+    }));
 }

@@ -11,9 +11,10 @@ import { startServer } from '../support/server.mjs';
 import { ADMIN, asAdmin, findPlaces } from './setup.mjs';
 
 const WIDE = { width: 1440, height: 900 };
-const REGION = process.env.GEOCRM_DATA ? ['--data', process.env.GEOCRM_DATA] : ['--size', '200000'];
-/** Built-up places, the widest first: the first level there is gives the picture. */
-const LEVELS = ['borough', 'district', 'neighbourhood'];
+const DATA = process.env.GEOCRM_DATA;
+const REGION = DATA ? ['--data', DATA] : ['--size', '200000'];
+/** What the picture is of: the first of these levels there is. A generated borough is built up all over. */
+const LEVELS = DATA ? ['neighbourhood'] : ['borough', 'district', 'neighbourhood'];
 
 export function shots(world) {
   const folder = process.env.GEOCRM_SHOTS;
