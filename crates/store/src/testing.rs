@@ -89,7 +89,14 @@ impl TestCluster {
         gate.lock().map_err(file("locking", &folder))?;
         let in_use = open(&folder.with_extension("use")).map_err(file("opening", &folder))?;
         in_use.lock_shared().map_err(file("locking", &folder))?;
-        let server = PrivateServer::start_process(&folder, Purpose::Tests)?;
+        let server = match PrivateServer::start_process(&folder, Purpose::Tests) {
+            // What is left where the watcher was killed while it removed the folder.
+            Err(ServerError::ForeignFolder(_)) => {
+                fs::remove_dir_all(&folder).map_err(file("removing", &folder))?;
+                PrivateServer::start_process(&folder, Purpose::Tests)?
+            }
+            started => started?,
+        };
         let cluster = Self {
             server,
             _in_use: in_use,
