@@ -2,6 +2,7 @@
 //! ids drawn in all tiles, the count of the chart, the ids of the table's pages and those of the written file.
 
 use crate::differential::Asker;
+use crate::edits::Editor;
 use crate::mvt;
 use crate::random;
 use crate::support::{World, count_query, run, scale};
@@ -241,82 +242,98 @@ async fn account_places(world: &World) -> Vec<LngLat> {
         .collect()
 }
 
+/// Puts random selections of accounts to map, chart, table and file.
+async fn agree(world: &World, seed: u64, count: usize) {
+    let asker = Asker::of(world).await;
+    let places = account_places(world).await;
+    let zooms: Vec<BTreeSet<TileId>> = (13..=14).map(|zoom| tiles_of(&places, zoom)).collect();
+    let mut rng = random::rng(seed);
+    let (mut some, mut drawn) = (0, 0);
+    for case in 0..count {
+        let scope = asker.scope(&mut rng);
+        let mut who = world.admin.clone();
+        who.scope = scope.clone();
+        let (hash, selection) = selected(world, &asker, &mut rng).await;
+        let context = format!("case {case}: {scope:?}\n{selection:#?}");
+
+        let query = count_query(CubeQuery {
+            filter: selection.filter.clone(),
+            geometry: selection.geometry.clone(),
+            ..CubeQuery::default()
+        });
+        let asked = Asked {
+            query,
+            at: Some(world.app.data_version()),
+        };
+        let answered = world.app.answer(&scope, &ACCOUNTS, &[asked]).await;
+        let (_, answers) = answered.expect("an answer");
+        let chart = &answers[0];
+
+        let table = table(world, &scope, &ACCOUNTS, &selection).await;
+        assert_eq!(table.total, chart.matched, "{context}");
+        let counted = chart.rows.first().and_then(|row| row.values[0]);
+        assert_eq!(
+            counted.unwrap_or(Number::Int(0)),
+            Number::Int(table.total as i64)
+        );
+        let off_map = if selection.geometry.is_some() {
+            0
+        } else {
+            chart.without_place
+        };
+        assert_eq!(
+            table.placed.len() as u64 + off_map,
+            chart.matched,
+            "{context}"
+        );
+
+        let tiles = zooms.choose(&mut rng).expect("a zoom");
+        let on_map = map(world, &scope, &hash, tiles).await;
+        assert_eq!(on_map, table.placed, "{context}");
+
+        let formats = [Format::ALL[case % 4], Format::Csv];
+        for format in &formats[usize::from(case % 4 == 0)..] {
+            let (rows, ids) = export(world, &who, &ACCOUNTS, &selection, *format).await;
+            assert_eq!(
+                (rows, ids.len() as u64),
+                (table.total, table.total),
+                "{context}"
+            );
+            assert_eq!(
+                ids.into_iter().collect::<BTreeSet<_>>(),
+                table.ids,
+                "{format:?} {context}"
+            );
+        }
+        some += usize::from(table.total > 0);
+        drawn += on_map.len();
+    }
+    println!("soak: agreement seed {seed}: {count} selections, {some} of records, {drawn} points");
+    assert!(
+        some * 3 > count && drawn > 1_000,
+        "{some} selections, {drawn} points"
+    );
+}
+
 #[test]
 fn map_chart_table_and_file_hold_the_same_records() {
     run(async {
         let world = World::demo().await;
+        agree(&world, 7, 100 * scale()).await;
+    });
+}
+
+#[test]
+fn after_a_thousand_edits_they_still_do() {
+    run(async {
+        let world = World::demo().await;
         let asker = Asker::of(&world).await;
-        let places = account_places(&world).await;
-        let zooms: Vec<BTreeSet<TileId>> = (13..=14).map(|zoom| tiles_of(&places, zoom)).collect();
-        let (seed, count) = (7, 100 * scale());
-        let mut rng = random::rng(seed);
-        let (mut some, mut drawn) = (0, 0);
-        for case in 0..count {
-            let scope = asker.scope(&mut rng);
-            let mut who = world.admin.clone();
-            who.scope = scope.clone();
-            let (hash, selection) = selected(&world, &asker, &mut rng).await;
-            let context = format!("case {case}: {scope:?}\n{selection:#?}");
-
-            let query = count_query(CubeQuery {
-                filter: selection.filter.clone(),
-                geometry: selection.geometry.clone(),
-                ..CubeQuery::default()
-            });
-            let asked = Asked {
-                query,
-                at: Some(world.app.data_version()),
-            };
-            let answered = world.app.answer(&scope, &ACCOUNTS, &[asked]).await;
-            let (_, answers) = answered.expect("an answer");
-            let chart = &answers[0];
-
-            let table = table(&world, &scope, &ACCOUNTS, &selection).await;
-            assert_eq!(table.total, chart.matched, "{context}");
-            let counted = chart.rows.first().and_then(|row| row.values[0]);
-            assert_eq!(
-                counted.unwrap_or(Number::Int(0)),
-                Number::Int(table.total as i64)
-            );
-            let off_map = if selection.geometry.is_some() {
-                0
-            } else {
-                chart.without_place
-            };
-            assert_eq!(
-                table.placed.len() as u64 + off_map,
-                chart.matched,
-                "{context}"
-            );
-
-            let tiles = zooms.choose(&mut rng).expect("a zoom");
-            let on_map = map(&world, &scope, &hash, tiles).await;
-            assert_eq!(on_map, table.placed, "{context}");
-
-            let formats = [Format::ALL[case % 4], Format::Csv];
-            for format in &formats[usize::from(case % 4 == 0)..] {
-                let (rows, ids) = export(&world, &who, &ACCOUNTS, &selection, *format).await;
-                assert_eq!(
-                    (rows, ids.len() as u64),
-                    (table.total, table.total),
-                    "{context}"
-                );
-                assert_eq!(
-                    ids.into_iter().collect::<BTreeSet<_>>(),
-                    table.ids,
-                    "{format:?} {context}"
-                );
-            }
-            some += usize::from(table.total > 0);
-            drawn += on_map.len();
+        let mut editor = Editor::of(&world, 9).await;
+        for _ in 0..1_000 {
+            editor.edit(&world, &asker).await;
         }
-        println!(
-            "soak: agreement seed {seed}: {count} selections, {some} of records, {drawn} points"
-        );
-        assert!(
-            some * 3 > count && drawn > 1_000,
-            "{some} selections, {drawn} points"
-        );
+        editor.check_variety(1_000);
+        agree(&world, 10, 100 * scale()).await;
     });
 }
 
