@@ -4,7 +4,7 @@
 
 use crate::error::AppError;
 use geocrm_domain::catalogue::{CUBES, Cube};
-use geocrm_olap::CubeData;
+use geocrm_olap::LiveCube;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -17,22 +17,22 @@ const KEPT: Duration = Duration::from_mins(1);
 pub struct Snapshot {
     /// What the API calls `data_version`.
     pub version: String,
-    cubes: Vec<Arc<CubeData>>,
+    cubes: Vec<Arc<LiveCube>>,
 }
 
 impl Snapshot {
     /// `cubes` in the order of the catalogue.
-    pub fn new(version: String, cubes: Vec<Arc<CubeData>>) -> Self {
+    pub fn new(version: String, cubes: Vec<Arc<LiveCube>>) -> Self {
         Self { version, cubes }
     }
 
-    pub fn cube(&self, cube: &'static Cube) -> &Arc<CubeData> {
+    pub fn cube(&self, cube: &'static Cube) -> &Arc<LiveCube> {
         let at = CUBES.iter().position(|c| c.name == cube.name).unwrap_or(0);
         &self.cubes[at]
     }
 
     /// The same cubes with one replaced.
-    pub fn with_cube(&self, cube: &'static Cube, data: CubeData) -> Self {
+    pub fn with_cube(&self, cube: &'static Cube, data: LiveCube) -> Self {
         let mut next = self.clone();
         if let Some(at) = CUBES.iter().position(|c| c.name == cube.name) {
             next.cubes[at] = Arc::new(data);
@@ -75,6 +75,11 @@ impl Engine {
         {
             recent.pop_front();
         }
+    }
+
+    /// Puts the same records in another shape in place of the newest: no answer changes.
+    pub fn reshape(&self, next: Snapshot) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
     }
 
     /// The snapshot of a version, the newest without one; `Gone` when it is no longer kept.

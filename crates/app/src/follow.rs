@@ -1,5 +1,6 @@
 //! Following the outbox: what changed since the engine's snapshot is read in the same view of the database
-//! that the next snapshot stands for, so that every answer equals the database at its version.
+//! that the next snapshot stands for, so that every answer equals the database at its version. Edited accounts
+//! go on top of the cube; when they have become many, they are merged into it beside the one that answers.
 
 use crate::App;
 use crate::atlas::Atlas;
@@ -11,15 +12,31 @@ use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::{ACCOUNTS, CUBES, Cube};
 use geocrm_domain::region::RegionTree;
 use geocrm_domain::scope::RecordScope;
-use geocrm_olap::{CubeBuilder, CubeData};
+use geocrm_olap::{CubeBuilder, CubeData, LiveCube, OlapError};
 use geocrm_store::{ReadView, Store, StoreError};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// Looks at least this often, notice or not.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Wait after a failure before looking again.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What the engine has seen of the database, and the merge that is under way.
+pub(crate) struct Following {
+    seen: geocrm_store::Snapshot,
+    merging: Option<JoinHandle<Result<CubeData, OlapError>>>,
+}
+
+impl Following {
+    pub(crate) fn from(seen: geocrm_store::Snapshot) -> Self {
+        Self {
+            seen,
+            merging: None,
+        }
+    }
+}
 
 /// Told to open pages after a change; never says which records.
 #[derive(Debug, Clone)]
@@ -44,7 +61,8 @@ pub async fn read_everything(
     let mut view = store.read_view().await?;
     let mut cubes = Vec::with_capacity(CUBES.len());
     for cube in CUBES {
-        cubes.push(Arc::new(read_cube(&mut view, cube, &atlas.tree).await?));
+        let data = read_cube(&mut view, cube, &atlas.tree).await?;
+        cubes.push(Arc::new(LiveCube::from(data)));
     }
     let seen = view.snapshot().clone();
     Ok((
@@ -73,9 +91,10 @@ impl App {
     /// Brings the engine to what the database holds now. Called after every own write, so that whoever wrote
     /// reads it back, and by the follower for the writes of others.
     pub async fn catch_up(&self) -> Result<(), AppError> {
-        let mut seen = self.seen.lock().await;
+        let mut following = self.following.lock().await;
+        self.take_merged(&mut following).await;
         let mut view = self.store.read_view().await?;
-        let changes = match view.changes_since(Some(&seen)).await {
+        let changes = match view.changes_since(Some(&following.seen)).await {
             Ok(changes) => changes,
             // Another database than the one that was read: a restored back-up, say.
             Err(StoreError::BadSnapshot) => {
@@ -84,14 +103,14 @@ impl App {
                 self.put_atlas(atlas);
                 let kinds = CUBES.iter().map(|c| c.name.to_owned()).collect();
                 self.publish(snapshot, kinds);
-                *seen = now;
+                following.seen = now;
                 return Ok(());
             }
             Err(other) => return Err(other.into()),
         };
         let now = view.snapshot().clone();
         if changes.is_empty() {
-            *seen = now;
+            following.seen = now;
             return Ok(());
         }
         let mut next = (*self.engine.newest()).clone();
@@ -116,7 +135,8 @@ impl App {
         let atlas = self.atlas();
         for cube in CUBES {
             if kinds.iter().any(|kind| kind == cube.name) {
-                next = next.with_cube(cube, read_cube(&mut view, cube, &atlas.tree).await?);
+                let data = read_cube(&mut view, cube, &atlas.tree).await?;
+                next = next.with_cube(cube, data.into());
             }
         }
         let whole = kinds.iter().any(|kind| kind == ACCOUNTS.name);
@@ -124,15 +144,45 @@ impl App {
             let keys = Keys::Uuid(changes.accounts.iter().map(|id| id.0).collect());
             let rows = view.cube_rows(&ACCOUNTS, &keys).await?;
             let data = Arc::clone(next.cube(&ACCOUNTS));
-            let applied = tokio::task::spawn_blocking(move || data.apply(&keys, rows))
+            let mut applied = tokio::task::spawn_blocking(move || data.apply(keys, rows))
                 .await
                 .map_err(|e| AppError::internal("applying changes", e))??;
+            if applied.wants_merge() && following.merging.is_none() {
+                let (remembering, merge) = applied.begin_merge();
+                applied = remembering;
+                following.merging = Some(tokio::task::spawn_blocking(move || merge.run()));
+            }
             next = next.with_cube(&ACCOUNTS, applied);
             kinds.push(ACCOUNTS.name.to_owned());
         }
-        *seen = now;
+        following.seen = now;
         self.publish(next, kinds);
         Ok(())
+    }
+
+    /// Puts a finished merge in place. One that failed is forgotten: answers are right without it, and the next edit
+    /// begins another.
+    async fn take_merged(&self, following: &mut Following) {
+        let Some(merging) = following.merging.take_if(|merging| merging.is_finished()) else {
+            return;
+        };
+        let newest = self.engine.newest();
+        let live = newest.cube(&ACCOUNTS);
+        let next = match merging.await {
+            Ok(merged) => merged.and_then(|merged| live.end_merge(merged)),
+            Err(error) => {
+                tracing::error!(%error, "a merge of recent edits was broken off");
+                Ok(live.forget_merge())
+            }
+        };
+        match next {
+            Ok(next) => self.engine.reshape(newest.with_cube(&ACCOUNTS, next)),
+            Err(error) => {
+                tracing::error!(%error, "recent edits could not be merged");
+                self.engine
+                    .reshape(newest.with_cube(&ACCOUNTS, live.forget_merge()));
+            }
+        }
     }
 
     fn publish(&self, snapshot: Snapshot, kinds: Vec<String>) {

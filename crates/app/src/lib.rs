@@ -53,8 +53,8 @@ pub struct App {
     pub(crate) tile_cache: tiles::TileCache,
     pub(crate) hexagon_tiles: geocrm_tiles::HexagonTiles,
     pub(crate) events: broadcast::Sender<Change>,
-    /// What the engine has seen of the database; held while it catches up.
-    pub(crate) seen: Mutex<geocrm_store::Snapshot>,
+    /// Held while the engine catches up.
+    pub(crate) following: Mutex<follow::Following>,
     pub(crate) home: PathBuf,
     pub(crate) attempts: session::Attempts,
     atlas: RwLock<Arc<Atlas>>,
@@ -96,7 +96,7 @@ impl App {
             tile_cache: tiles::new_cache(),
             hexagon_tiles: geocrm_tiles::HexagonTiles::new(),
             events: broadcast::channel(256).0,
-            seen: Mutex::new(seen),
+            following: Mutex::new(follow::Following::from(seen)),
             home,
             attempts: session::Attempts::default(),
             atlas: RwLock::new(Arc::new(atlas)),

@@ -173,7 +173,7 @@ fn order_keys(order: &[OrderBy], query: &CubeQuery) -> Result<Vec<(OrderKey, boo
 }
 
 /// Null first, then by size; means are compared by cross-multiplication, which i128 holds.
-fn compare_numbers(a: Option<Number>, b: Option<Number>) -> Ordering {
+pub(crate) fn compare_numbers(a: Option<Number>, b: Option<Number>) -> Ordering {
     let parts = |number| match number {
         Number::Int(int) => (i128::from(int), 1),
         Number::Ratio { sum, count } => (i128::from(sum), i128::from(count)),

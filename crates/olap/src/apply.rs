@@ -1,6 +1,6 @@
-//! How does a snapshot follow edits? The edited rows are merged into a copy of the columns: stretches
-//! between edits are copied as they are, codes move only where a dictionary grew, and the block figures are
-//! made anew. The former snapshot stays as it was, for those who still read it.
+//! How are edits merged into a table? The edited rows go into a copy of the columns: stretches between edits
+//! are copied as they are, codes move only where a dictionary grew, and the block figures are made anew. The
+//! former snapshot stays as it was, for those who still read it.
 
 use crate::build::{Stage, Staging, int_code, levels};
 use crate::codes::{Code, Codes, each_width, push_all};
@@ -92,15 +92,13 @@ impl CubeData {
         placed: usize,
         gone: &IntSet<Key>,
     ) -> (Vec<Stretch>, usize) {
-        let mut dropped: Vec<usize> = if gone.is_empty() {
-            Vec::new()
-        } else {
-            (0..self.len())
-                .into_par_iter()
-                .with_min_len(1 << 14)
-                .filter(|row| gone.contains(&self.key(*row)))
-                .collect()
-        };
+        let absent = self.present().complement(self.len());
+        let absent = absent.ranges().iter();
+        let mut dropped: Vec<usize> = absent
+            .flat_map(|(start, end)| *start as usize..*end as usize)
+            .chain(gone.iter().filter_map(|key| self.row_of(*key)))
+            .collect();
+        dropped.sort_unstable();
         dropped.push(usize::MAX);
         let mut dropped = dropped.as_slice();
         let mut out = Vec::new();

@@ -78,7 +78,7 @@ impl CubeData {
         if let Some(area) = geometry {
             parts.push(Draft::Rows(self.rows_in(area)?));
         }
-        let mut rows = RowSet::range(0, self.len());
+        let mut rows = self.present().clone();
         let mut rest = Vec::new();
         match Self::simplify_and(parts) {
             Draft::And(parts) => {
@@ -89,7 +89,7 @@ impl CubeData {
                     }
                 }
             }
-            Draft::Rows(part) => rows = part,
+            Draft::Rows(part) => rows = rows.intersection(&part),
             Draft::None => rows = RowSet::default(),
             part => rest.push(part),
         }

@@ -397,9 +397,14 @@ pub struct CubeBuilder {
 impl CubeBuilder {
     /// The tree must know every leaf that rows will name; an unknown leaf is in no region.
     pub fn new(cube: &'static Cube, regions: &RegionTree) -> Self {
+        Self::sharing(cube, &Arc::new(regions.clone()))
+    }
+
+    /// As [`CubeBuilder::new`], with the tree of another cube.
+    pub(crate) fn sharing(cube: &'static Cube, regions: &Arc<RegionTree>) -> Self {
         Self {
             cube,
-            regions: Arc::new(regions.clone()),
+            regions: Arc::clone(regions),
             staging: Staging::new(cube),
         }
     }

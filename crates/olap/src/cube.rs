@@ -6,12 +6,14 @@ use crate::codes::Codes;
 use crate::column::{Column, STEP};
 use crate::error::OlapError;
 use crate::level::Level;
+use crate::rows::RowSet;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::region::RegionTree;
-use geocrm_domain::{Answer, BBox, CubeQuery, LngLat, Quadkey, Value, VisibleScope};
+use geocrm_domain::{Answer, CubeQuery, LngLat, Quadkey, Value, VisibleScope};
+use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Key of one record.
@@ -182,16 +184,25 @@ impl MemoryReport {
     }
 }
 
-/// An immutable snapshot of a cube. Placed rows come first, in quadkey order, then by key; rows without a
-/// place follow by key.
-#[derive(Debug, Clone)]
-pub struct CubeData {
+/// What the snapshots of one table share. Placed rows come first, in quadkey order, then by key; rows
+/// without a place follow by key.
+#[derive(Debug)]
+struct Table {
     cube: &'static Cube,
     regions: Arc<RegionTree>,
     keys: KeyColumn,
     positions: Positions,
     columns: Vec<Column>,
     levels: Vec<Level>,
+    /// Rows in the order of their keys; made when a record is first looked up by its key.
+    by_key: OnceLock<Vec<u32>>,
+}
+
+/// An immutable snapshot of a cube: a table and which of its rows are still there. Copies share the table.
+#[derive(Debug, Clone)]
+pub struct CubeData {
+    table: Arc<Table>,
+    present: RowSet,
 }
 
 impl CubeData {
@@ -203,47 +214,84 @@ impl CubeData {
         columns: Vec<Column>,
         levels: Vec<Level>,
     ) -> Self {
-        Self {
+        let present = RowSet::range(0, keys.len());
+        let table = Table {
             cube,
             regions,
             keys,
             positions,
             columns,
             levels,
+            by_key: OnceLock::new(),
+        };
+        Self {
+            table: Arc::new(table),
+            present,
         }
     }
 
     pub fn cube(&self) -> &'static Cube {
-        self.cube
+        self.table.cube
     }
 
+    /// Rows of the table, those that are gone included: row numbers are below it.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.table.keys.len()
     }
 
+    /// The rows that are still there.
+    pub(crate) fn present(&self) -> &RowSet {
+        &self.present
+    }
+
+    /// Number of rows that are gone.
+    pub(crate) fn gone(&self) -> usize {
+        self.len() - self.present.len() as usize
+    }
+
+    /// Row of a record that is still there.
+    pub(crate) fn row_of(&self, key: Key) -> Option<usize> {
+        let table = &self.table;
+        let by_key = table.by_key.get_or_init(|| {
+            let mut rows: Vec<u32> = (0..self.len() as u32).collect();
+            rows.par_sort_unstable_by(|a, b| table.keys.compare(*a as usize, *b as usize));
+            rows
+        });
+        let at = by_key.partition_point(|row| table.keys.get(*row as usize) < key);
+        let row = *by_key.get(at)? as usize;
+        (table.keys.get(row) == key && self.present.contains(row)).then_some(row)
+    }
+
+    /// The same table with some rows gone, too; `rows` rise.
+    pub(crate) fn without_rows(&self, rows: &[usize]) -> Self {
+        let mut gone = RowSet::default();
+        for row in rows {
+            gone.push(*row, row + 1);
+        }
+        Self {
+            table: Arc::clone(&self.table),
+            present: self.present.intersection(&gone.complement(self.len())),
+        }
+    }
+
+    /// No row is there.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.present.is_empty()
     }
 
     /// Number of rows that have a place; they are rows `0..placed()`.
     pub fn placed(&self) -> usize {
-        self.positions.quadkeys.len()
-    }
-
-    /// Box around every place; `None` without one.
-    pub fn bbox(&self) -> Option<BBox> {
-        let points = self.positions.lng_e7.iter().zip(&self.positions.lat_e7);
-        BBox::around(points.map(|(lng, lat)| LngLat::from_e7(*lng, *lat)))
+        self.table.positions.quadkeys.len()
     }
 
     /// Key of a row.
     pub fn key(&self, row: usize) -> Key {
-        self.keys.get(row)
+        self.table.keys.get(row)
     }
 
     /// Keys of rows, in their order.
     pub fn keys_of(&self, rows: impl ExactSizeIterator<Item = usize>) -> Keys {
-        match &self.keys {
+        match &self.table.keys {
             KeyColumn::Int { base, codes } => Keys::Int(
                 rows.map(|row| base.wrapping_add(codes.get(row) as i64))
                     .collect(),
@@ -253,18 +301,18 @@ impl CubeData {
     }
 
     pub fn place(&self, row: usize) -> Option<LngLat> {
-        let lng = self.positions.lng_e7.get(row)?;
-        Some(LngLat::from_e7(*lng, self.positions.lat_e7[row]))
+        let lng = self.table.positions.lng_e7.get(row)?;
+        Some(LngLat::from_e7(*lng, self.table.positions.lat_e7[row]))
     }
 
     pub fn quadkey(&self, row: usize) -> Option<Quadkey> {
-        self.positions.quadkeys.get(row).copied().map(Quadkey)
+        self.table.positions.quadkeys.get(row).copied().map(Quadkey)
     }
 
     /// Value of a dimension or plain column in a row.
     pub fn value(&self, row: usize, property: &str) -> Result<Value, OlapError> {
         let property = self.property(property)?;
-        let code = self.columns[property.column].codes.get(row);
+        let code = self.table.columns[property.column].codes.get(row);
         Ok(property.meaning.value(property.derive.code(code)))
     }
 
@@ -289,14 +337,21 @@ impl CubeData {
     pub fn memory_bytes(&self) -> MemoryReport {
         let entry = |name, bytes| ColumnBytes { name, bytes };
         let mut columns = vec![
-            entry("id", self.keys.bytes()),
-            entry("quadkey", 8 * (self.placed() + self.positions.marks.len())),
-            entry("lng_e7", 4 * self.placed() + 16 * self.positions.sums.len()),
+            entry("id", self.table.keys.bytes()),
+            entry(
+                "quadkey",
+                8 * (self.placed() + self.table.positions.marks.len()),
+            ),
+            entry(
+                "lng_e7",
+                4 * self.placed() + 16 * self.table.positions.sums.len(),
+            ),
             entry("lat_e7", 4 * self.placed()),
+            entry("by_key", 4 * self.table.by_key.get().map_or(0, Vec::len)),
         ];
-        let stored = self.cube.columns.iter().zip(&self.columns);
+        let stored = self.table.cube.columns.iter().zip(&self.table.columns);
         columns.extend(stored.map(|(column, data)| entry(column.name, data.bytes())));
-        let levels = self.cube.dimensions.iter().zip(&self.levels);
+        let levels = self.table.cube.dimensions.iter().zip(&self.table.levels);
         columns.extend(
             levels
                 .map(|(dimension, level)| entry(dimension.name, level.bytes()))
@@ -309,40 +364,40 @@ impl CubeData {
     }
 
     pub(crate) fn regions(&self) -> &Arc<RegionTree> {
-        &self.regions
+        &self.table.regions
     }
 
     pub(crate) fn key_column(&self) -> &KeyColumn {
-        &self.keys
+        &self.table.keys
     }
 
     pub(crate) fn positions(&self) -> &Positions {
-        &self.positions
+        &self.table.positions
     }
 
     pub(crate) fn places(&self) -> Places<'_> {
         Places {
-            quadkeys: self.positions.search(),
-            lng_e7: &self.positions.lng_e7,
-            lat_e7: &self.positions.lat_e7,
+            quadkeys: self.table.positions.search(),
+            lng_e7: &self.table.positions.lng_e7,
+            lat_e7: &self.table.positions.lat_e7,
         }
     }
 
     pub(crate) fn columns(&self) -> &[Column] {
-        &self.columns
+        &self.table.columns
     }
 
     pub(crate) fn levels(&self) -> &[Level] {
-        &self.levels
+        &self.table.levels
     }
 
     pub(crate) fn level(&self, dimension: &str) -> Option<&Level> {
         let index = self
-            .cube
+            .cube()
             .dimensions
             .iter()
             .position(|d| d.name == dimension)?;
-        self.levels.get(index)
+        self.table.levels.get(index)
     }
 }
 

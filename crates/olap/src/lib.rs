@@ -2,8 +2,8 @@
 //! inner quad of a polygon is one slice of rows, a filter is bound to codes once, and blocks that a filter
 //! or a polygon takes whole are answered from running sums. Answers equal SQL's exactly.
 //!
-//! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::apply`] makes the next one from edits;
-//! [`CubeData::query`] answers sums, [`CubeData::select`] records, and the methods in `tile` what a map shows.
+//! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::query`] answers sums, [`CubeData::select`] records,
+//! and the methods in `tile` what a map shows. A [`LiveCube`] answers the same questions while it follows edits.
 
 mod answer;
 mod apply;
@@ -19,6 +19,7 @@ mod group;
 mod hash;
 mod lanes;
 mod level;
+mod live;
 mod mask;
 mod rows;
 mod scan;
@@ -29,5 +30,6 @@ mod tile;
 pub use build::CubeBuilder;
 pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
 pub use error::OlapError;
+pub use live::{LiveCube, LiveSelection, Merge};
 pub use select::Selection;
 pub use tile::{Cluster, TilePoint, TilePoints};

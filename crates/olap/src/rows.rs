@@ -72,6 +72,12 @@ impl RowSet {
         out
     }
 
+    pub(crate) fn contains(&self, row: usize) -> bool {
+        self.ranges
+            .get(self.first_after(row))
+            .is_some_and(|(start, _)| *start as usize <= row)
+    }
+
     /// Index of the first range that ends after `row`.
     pub(crate) fn first_after(&self, row: usize) -> usize {
         self.ranges.partition_point(|(_, end)| *end as usize <= row)

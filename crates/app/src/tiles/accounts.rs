@@ -25,9 +25,8 @@ impl App {
         let data = snapshot.cube(&ACCOUNTS);
         let (filter, geometry) = (selection.filter.as_ref(), selection.geometry.as_ref());
         let single = if tile.z >= SINGLE_FROM_ZOOM {
-            let points = data.tile_points(scope, filter, geometry, tile, 0.0, &[])?;
-            (points.len() <= limits::TILE_POINTS)
-                .then(|| points.iter().map(|point| point.key()).collect::<Vec<_>>())
+            let keys = data.tile_keys(scope, filter, geometry, tile)?;
+            (keys.len() <= limits::TILE_POINTS).then_some(keys)
         } else {
             None
         };
@@ -46,7 +45,7 @@ impl App {
                 .iter()
                 .filter(|cell| cell.only.is_none())
                 .map(|cell| AccountCluster {
-                    place: cell.at,
+                    place: cell.at(),
                     count: cell.count,
                     customers: int(cell.values[0]).unsigned_abs(),
                     revenue_cents: int(cell.values[1]),

@@ -15,10 +15,18 @@ pub struct Cluster {
     pub count: u64,
     /// One per measure asked.
     pub values: Vec<Option<Number>>,
-    /// Mean of the places, rounded down to whole 1e-7 degrees.
-    pub at: LngLat,
+    /// Sums of longitude and latitude in 1e-7 degrees.
+    pub(crate) sum_e7: (i64, i64),
     /// The record, where it is alone in its cell.
     pub only: Option<Key>,
+}
+
+impl Cluster {
+    /// Mean of the places, rounded down to whole 1e-7 degrees.
+    pub fn at(&self) -> LngLat {
+        let mean = |sum: i64| sum.div_euclid(self.count as i64) as i32;
+        LngLat::from_e7(mean(self.sum_e7.0), mean(self.sum_e7.1))
+    }
 }
 
 /// The grid cell that is being filled.
@@ -116,14 +124,13 @@ impl Gather<'_> {
         };
         let (x, y) = Quadkey(open.number).cell();
         let count = open.cell[0];
-        let mean = |sum: i64| sum.div_euclid(count as i64) as i32;
         let values =
             (0..self.lanes.measures()).map(|m| self.lanes.number(self.data, m, &open.cell));
         self.done.push(Cluster {
             cell: (x & self.mask, y & self.mask),
             count,
             values: values.collect::<Result<_, _>>()?,
-            at: LngLat::from_e7(mean(open.lng), mean(open.lat)),
+            sum_e7: (open.lng, open.lat),
             only: (count == 1).then(|| self.data.key(open.first)),
         });
         Ok(())
