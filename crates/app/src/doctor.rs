@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::error::AppError;
-use geocrm_domain::catalogue::CUBES;
+use geocrm_domain::catalogue::{CUBES, Cube};
 use geocrm_domain::{CubeQuery, VisibleScope};
 
 #[derive(Debug, Clone)]
@@ -47,22 +47,21 @@ impl App {
                 rows.join(", ")
             ));
         }
-        self.catch_up().await?;
-        let snapshot = self.engine.newest();
-        report
-            .lines
-            .push(format!("engine: data version {}", snapshot.version));
-        for cube in CUBES {
+        let question = |cube: &'static Cube| {
             let query = CubeQuery {
                 measures: cube.measures.iter().map(|m| m.name.to_owned()).collect(),
                 ..CubeQuery::default()
             };
+            (VisibleScope::everything(), cube, query)
+        };
+        let questions: Vec<_> = CUBES.iter().copied().map(question).collect();
+        let answers = self.engine_and_sql(&questions).await?;
+        let snapshot = self.engine.newest();
+        report
+            .lines
+            .push(format!("engine: data version {}", snapshot.version));
+        for (cube, (engine, sql)) in CUBES.iter().zip(answers) {
             let data = snapshot.cube(cube);
-            let everything = VisibleScope::everything();
-            let (engine, sql) = (
-                data.query(&everything, &query)?,
-                self.store.query_cube(&everything, cube, &query).await?,
-            );
             let agrees = engine == sql;
             report.healthy &= agrees;
             report.lines.push(format!(

@@ -4,14 +4,14 @@
 
 use crate::App;
 use crate::atlas::Atlas;
+use crate::change::{Change, Touched, touched};
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use futures::TryStreamExt;
-use geocrm_domain::VisibleScope;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::{ACCOUNTS, CUBES, Cube};
 use geocrm_domain::region::RegionTree;
-use geocrm_domain::scope::RecordScope;
+use geocrm_domain::{Answer, CubeQuery, VisibleScope};
 use geocrm_olap::{CubeBuilder, CubeData, LiveCube, OlapError};
 use geocrm_store::{ReadView, Store, StoreError};
 use std::sync::{Arc, Weak};
@@ -35,21 +35,6 @@ impl Following {
             seen,
             merging: None,
         }
-    }
-}
-
-/// Told to open pages after a change; never says which records.
-#[derive(Debug, Clone)]
-pub struct Change {
-    pub data_version: String,
-    /// `accounts`, `addresses`, `roads`, `regions`, `flows`.
-    pub kinds: Vec<String>,
-}
-
-impl Change {
-    /// Whoever sees no record hears nothing of their changes.
-    pub fn visible_to(&self, scope: &VisibleScope) -> bool {
-        *scope.records() != RecordScope::None || self.kinds.iter().any(|kind| kind != ACCOUNTS.name)
     }
 }
 
@@ -92,17 +77,25 @@ impl App {
     /// reads it back, and by the follower for the writes of others.
     pub async fn catch_up(&self) -> Result<(), AppError> {
         let mut following = self.following.lock().await;
-        self.take_merged(&mut following).await;
         let mut view = self.store.read_view().await?;
+        self.catch_up_to(&mut view, &mut following).await
+    }
+
+    /// Brings the engine to what a view shows; the lock is held by the caller, so that nobody goes on from there.
+    async fn catch_up_to(
+        &self,
+        view: &mut ReadView,
+        following: &mut Following,
+    ) -> Result<(), AppError> {
+        self.take_merged(following).await;
         let changes = match view.changes_since(Some(&following.seen)).await {
             Ok(changes) => changes,
             // Another database than the one that was read: a restored back-up, say.
             Err(StoreError::BadSnapshot) => {
-                drop(view);
                 let (atlas, snapshot, now) = read_everything(&self.store).await?;
                 self.put_atlas(atlas);
                 let kinds = CUBES.iter().map(|c| c.name.to_owned()).collect();
-                self.publish(snapshot, kinds);
+                self.publish(snapshot, kinds, Vec::new());
                 following.seen = now;
                 return Ok(());
             }
@@ -135,29 +128,55 @@ impl App {
         let atlas = self.atlas();
         for cube in CUBES {
             if kinds.iter().any(|kind| kind == cube.name) {
-                let data = read_cube(&mut view, cube, &atlas.tree).await?;
+                let data = read_cube(view, cube, &atlas.tree).await?;
                 next = next.with_cube(cube, data.into());
             }
         }
         let whole = kinds.iter().any(|kind| kind == ACCOUNTS.name);
+        let mut records = Vec::new();
         if !changes.accounts.is_empty() && !whole {
             let keys = Keys::Uuid(changes.accounts.iter().map(|id| id.0).collect());
             let rows = view.cube_rows(&ACCOUNTS, &keys).await?;
-            let data = Arc::clone(next.cube(&ACCOUNTS));
-            let mut applied = tokio::task::spawn_blocking(move || data.apply(keys, rows))
+            let before = Arc::clone(next.cube(&ACCOUNTS));
+            let applying = tokio::task::spawn_blocking(move || {
+                let applied = before.apply(keys, rows)?;
+                let records = touched(&before, &applied, &changes.accounts)?;
+                Ok::<_, OlapError>((applied, records))
+            });
+            let (mut applied, seen) = applying
                 .await
                 .map_err(|e| AppError::internal("applying changes", e))??;
+            records = seen;
             if applied.wants_merge() && following.merging.is_none() {
                 let (remembering, merge) = applied.begin_merge();
                 applied = remembering;
                 following.merging = Some(tokio::task::spawn_blocking(move || merge.run()));
             }
             next = next.with_cube(&ACCOUNTS, applied);
-            kinds.push(ACCOUNTS.name.to_owned());
         }
         following.seen = now;
-        self.publish(next, kinds);
+        self.publish(next, kinds, records);
         Ok(())
+    }
+
+    /// The engine's answers and SQL's to the same questions, at one instant whatever is written meanwhile.
+    pub async fn engine_and_sql(
+        &self,
+        questions: &[(VisibleScope, &'static Cube, CubeQuery)],
+    ) -> Result<Vec<(Answer, Answer)>, AppError> {
+        let mut following = self.following.lock().await;
+        let mut view = self.store.read_view().await?;
+        self.catch_up_to(&mut view, &mut following).await?;
+        let snapshot = self.engine.newest();
+        drop(following);
+        let mut answers = Vec::with_capacity(questions.len());
+        for (scope, cube, query) in questions {
+            answers.push((
+                snapshot.cube(cube).query(scope, query)?,
+                view.query_cube(scope, cube, query).await?,
+            ));
+        }
+        Ok(answers)
     }
 
     /// Puts a finished merge in place. One that failed is forgotten: answers are right without it, and the next edit
@@ -185,11 +204,8 @@ impl App {
         }
     }
 
-    fn publish(&self, snapshot: Snapshot, kinds: Vec<String>) {
-        let change = Change {
-            data_version: snapshot.version.clone(),
-            kinds,
-        };
+    fn publish(&self, snapshot: Snapshot, kinds: Vec<String>, records: Vec<Touched>) {
+        let change = Change::new(snapshot.version.clone(), kinds, records);
         self.engine.replace(snapshot);
         self.tile_cache.invalidate_all();
         // Nobody listening is fine.

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod answer;
 mod atlas;
 pub mod catalogue;
+pub mod change;
 pub mod cql2;
 pub mod doctor;
 mod engine;
@@ -25,9 +26,9 @@ pub mod surroundings;
 pub mod tiles;
 
 use crate::atlas::Atlas;
+use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::AppError;
-use crate::follow::Change;
 use geocrm_domain::clock::Clock;
 use geocrm_store::{PrivateServer, Purpose, Store};
 use std::path::PathBuf;

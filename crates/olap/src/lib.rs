@@ -30,6 +30,6 @@ mod tile;
 pub use build::CubeBuilder;
 pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
 pub use error::OlapError;
-pub use live::{LiveCube, LiveSelection, Merge};
+pub use live::{Found, LiveCube, LiveSelection, Merge};
 pub use select::Selection;
 pub use tile::{Cluster, TilePoint, TilePoints};

@@ -63,7 +63,7 @@ impl Asker {
     }
 }
 
-fn difference(engine: &Answer, sql: &Answer) -> Option<String> {
+pub fn difference(engine: &Answer, sql: &Answer) -> Option<String> {
     if engine == sql {
         return None;
     }
@@ -78,7 +78,7 @@ fn difference(engine: &Answer, sql: &Answer) -> Option<String> {
 }
 
 /// Puts every question to both; returns the answers.
-async fn compare(world: &World, questions: &[Question]) -> Vec<Answer> {
+pub async fn compare(world: &World, questions: &[Question]) -> Vec<Answer> {
     let both = stream::iter(questions).map(async |(scope, cube, query)| {
         let (engine, sql) = tokio::join!(
             world.ask(scope, cube, query),

@@ -363,15 +363,27 @@ fn the_map_and_the_search_show_the_own_territory_only() {
         stage.is_clean("a region", &region);
         stage.is_clean("reverse", &app.reverse(stage.near, 5).expect("addresses"));
 
-        // Told that something changed, never what.
+        // Told that something changed, never what, and nothing of the records of others.
         let mut changes = app.changes();
         let admin = &stage.world.admin;
         app.create_account(admin, named("Verholen 3"))
             .await
             .expect("created");
         let change = changes.try_recv().expect("news");
-        stage.is_clean("news", &change);
-        assert!(change.visible_to(scope) && !change.visible_to(&VisibleScope::nothing()));
+        assert!(change.visible_to(&admin.scope).is_some());
+        assert_eq!(change.visible_to(scope), None);
+        let mine = own.first().expect("an account of its own");
+        let change = AccountChange {
+            note: Some(Some("Gezien".to_owned())),
+            ..AccountChange::default()
+        };
+        app.change_account(admin, mine.id, mine.version, change)
+            .await
+            .expect("changed");
+        let change = changes.try_recv().expect("news");
+        let heard = change.visible_to(scope).expect("its own record changed");
+        stage.is_clean("news", &heard);
+        assert_eq!(change.visible_to(&VisibleScope::nothing()), None);
     });
 }
 

@@ -16,12 +16,14 @@ use crate::error::OlapError;
 use crate::hash::IntSet;
 use geocrm_domain::batch::{CubeBatch, Keys};
 use geocrm_domain::catalogue::Cube;
-use geocrm_domain::{Value, VisibleScope};
+use geocrm_domain::{LngLat, Value, VisibleScope};
 use std::sync::Arc;
 
-/// Rows recent or gone from which on a merge pays: answering through both parts then costs as much as a
-/// few blocks of the base.
+/// An eighth of the base, but no more rows than this, may be recent or gone before a merge pays: answering through
+/// both parts then costs as much as a few blocks of the base.
 const MERGE_FROM: usize = 4_096;
+/// A cube of a few hundred rows is not merged at every edit.
+const MERGE_FROM_LEAST: usize = 64;
 /// An edit of more rows than this, or of more than a quarter of the cube, is merged at once: the caller waits for it,
 /// answers do not.
 const AT_ONCE: usize = 65_536;
@@ -58,6 +60,25 @@ impl Merge {
 
 fn no_keys(data: &CubeData) -> Keys {
     data.keys_of(std::iter::empty::<usize>().collect::<Vec<_>>().into_iter())
+}
+
+/// One record of a live cube.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    data: &'a CubeData,
+    row: usize,
+}
+
+impl Found<'_> {
+    /// `None` without a confirmed place.
+    pub fn place(&self) -> Option<LngLat> {
+        self.data.place(self.row)
+    }
+
+    /// Value of a dimension or plain column.
+    pub fn value(&self, property: &str) -> Result<Value, OlapError> {
+        self.data.value(self.row, property)
+    }
 }
 
 impl From<CubeData> for LiveCube {
@@ -115,9 +136,20 @@ impl LiveCube {
         })
     }
 
+    /// The record of a key.
+    pub fn find(&self, key: Key) -> Option<Found<'_>> {
+        [&self.recent, &self.base].into_iter().find_map(|data| {
+            Some(Found {
+                row: data.row_of(key)?,
+                data,
+            })
+        })
+    }
+
     /// Whether the recent part has grown so far that it should be merged, and no merge is under way.
     pub fn wants_merge(&self) -> bool {
-        self.since.is_none() && self.recent.len() + self.base.gone() >= MERGE_FROM
+        let enough = (self.base.len() / 8).clamp(MERGE_FROM_LEAST, MERGE_FROM);
+        self.since.is_none() && self.recent.len() + self.base.gone() >= enough
     }
 
     /// The same snapshot, which from now on remembers its edits, and the merge to run beside it.

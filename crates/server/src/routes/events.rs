@@ -6,12 +6,14 @@ use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::stream::{self, Stream, StreamExt};
+use geocrm_app::change::VisibleChange;
 use serde_json::json;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// A stream of `changed` events with the data version and the kinds of records that changed.
+/// A stream of `changed` events: the data version, the kinds of figures that changed, and the tiles of zoom 12 outside
+/// which nothing on the map did (`quads`; absent when that is not known).
 #[utoipa::path(get, path = "/api/v1/events", tag = "session",
     responses((status = 200, content_type = "text/event-stream")))]
 pub async fn listen(
@@ -23,23 +25,37 @@ pub async fn listen(
             .event("hello")
             .data(served.app.data_version()),
     ));
-    let changes = stream::unfold(served.app.changes(), |mut receiver| async move {
-        loop {
-            match receiver.recv().await {
-                Ok(change) => return Some((change, receiver)),
-                // A slow reader has missed some; the next one carries the newest version.
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
+    let app = std::sync::Arc::clone(&served.app);
+    let scope = viewer.scope;
+    let told = stream::unfold(served.app.changes(), move |mut receiver| {
+        let (app, scope) = (std::sync::Arc::clone(&app), scope.clone());
+        async move {
+            loop {
+                let event = match receiver.recv().await {
+                    Ok(change) => change
+                        .visible_to(&scope)
+                        .map(|seen| changed(&change.data_version, &seen)),
+                    // A slow reader has missed some: what they changed may be anywhere.
+                    Err(RecvError::Lagged(_)) => {
+                        Some(changed(&app.data_version(), &VisibleChange::anything()))
+                    }
+                    Err(RecvError::Closed) => return None,
+                };
+                if let Some(event) = event {
+                    return Some((event, receiver));
+                }
             }
         }
     });
-    let told = changes.filter_map(move |change| {
-        let seen = change.visible_to(&viewer.scope).then(|| {
-            let data = json!({"data_version": change.data_version, "kinds": change.kinds});
-            Event::default().event("changed").data(data.to_string())
-        });
-        std::future::ready(seen)
-    });
     Sse::new(hello.chain(told).map(Ok))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+}
+
+fn changed(data_version: &str, seen: &VisibleChange) -> Event {
+    let mut data = json!({"data_version": data_version, "kinds": seen.kinds});
+    if let Some(quads) = &seen.quads {
+        let name = |quad: &geocrm_domain::TileId| format!("{}/{}/{}", quad.z, quad.x, quad.y);
+        data["quads"] = quads.iter().map(name).collect();
+    }
+    Event::default().event("changed").data(data.to_string())
 }

@@ -2,6 +2,10 @@
 //! temporary files, with a template that has the schema; a test copies the template. A watcher stops the server
 //! and removes its folder when no test process has used it for a while, also when one of them was killed.
 
+mod outbox;
+
+pub use outbox::{LongWrite, Wrong, WrongFollower};
+
 use crate::private_server::{PrivateServer, Purpose, ServerError};
 use crate::server_files::is_root;
 use crate::{Doing, Result, Store, StoreError};
