@@ -12,6 +12,18 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// The texts one after the other, and where each ends.
+    pub(crate) fn parts(&self) -> (&str, &[u32]) {
+        (&self.bytes, &self.ends)
+    }
+
+    /// `None` when the ends do not cut the bytes into texts.
+    pub(crate) fn from_parts(bytes: String, ends: Vec<u32>) -> Option<Self> {
+        let cuts = ends.iter().all(|end| bytes.is_char_boundary(*end as usize));
+        let whole = ends.last().map_or(0, |end| *end as usize) == bytes.len();
+        (cuts && whole && ends.is_sorted()).then_some(Self { bytes, ends })
+    }
+
     fn get(&self, index: usize) -> &str {
         let start = index.checked_sub(1).map_or(0, |i| self.ends[i] as usize);
         &self.bytes[start..self.ends[index] as usize]

@@ -176,6 +176,14 @@ impl LiveCube {
         Ok(next)
     }
 
+    /// One table of all records, the recent ones merged in.
+    pub fn settled(&self) -> Result<CubeData, OlapError> {
+        if self.recent.is_empty() && self.base.gone() == 0 {
+            return Ok(self.base.clone());
+        }
+        self.begin_merge().1.run()
+    }
+
     /// The same snapshot without the merge that was begun.
     pub fn forget_merge(&self) -> Self {
         Self {
