@@ -6,6 +6,7 @@ use crate::App;
 use crate::atlas::Atlas;
 use crate::change::{Change, Touched, touched};
 use crate::engine::Snapshot;
+use crate::engine_files::{EngineFiles, keep_files};
 use crate::error::AppError;
 use futures::TryStreamExt;
 use geocrm_domain::batch::Keys;
@@ -36,6 +37,10 @@ impl Following {
             merging: None,
         }
     }
+
+    pub(crate) fn seen(&self) -> &geocrm_store::Snapshot {
+        &self.seen
+    }
 }
 
 /// All cubes and the atlas, read at one instant.
@@ -55,6 +60,22 @@ pub async fn read_everything(
         Snapshot::new(seen.data_version().to_string(), cubes),
         seen,
     ))
+}
+
+/// All cubes as they were last written to files, or read from the database, and the atlas.
+pub async fn read_again(
+    store: &Store,
+    files: &Arc<EngineFiles>,
+) -> Result<(Atlas, Snapshot, geocrm_store::Snapshot), AppError> {
+    let tree = store.region_tree().await?;
+    let files = Arc::clone(files);
+    let read = tokio::task::spawn_blocking(move || files.read(&tree))
+        .await
+        .map_err(|e| AppError::internal("reading the engine's files", e))?;
+    match read {
+        Some((snapshot, seen)) => Ok((Atlas::read(store).await?, snapshot, seen)),
+        None => read_everything(store).await,
+    }
 }
 
 async fn read_cube(
@@ -215,6 +236,7 @@ impl App {
     /// Follows the writes of others until the app is gone.
     pub fn follow(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
+        tokio::spawn(keep_files(Weak::clone(&app)));
         tokio::spawn(async move { while let Some(()) = follow_once(&app).await {} });
     }
 }

@@ -9,6 +9,7 @@ pub mod change;
 pub mod cql2;
 pub mod doctor;
 mod engine;
+mod engine_files;
 pub mod error;
 pub mod exports;
 pub mod filters;
@@ -57,6 +58,7 @@ pub struct App {
     /// Held while the engine catches up.
     pub(crate) following: Mutex<follow::Following>,
     pub(crate) home: PathBuf,
+    pub(crate) files: Arc<engine_files::EngineFiles>,
     pub(crate) attempts: session::Attempts,
     atlas: RwLock<Arc<Atlas>>,
     server: Mutex<Option<PrivateServer>>,
@@ -88,8 +90,9 @@ impl App {
             context: format!("creating {}", exports.display()),
             source,
         })?;
-        let (atlas, snapshot, seen) = follow::read_everything(&store).await?;
-        Ok(Arc::new(Self {
+        let files = Arc::new(engine_files::EngineFiles::new(home.join("engine")));
+        let (atlas, snapshot, seen) = follow::read_again(&store, &files).await?;
+        let app = Arc::new(Self {
             store,
             clock,
             engine: Engine::new(snapshot),
@@ -99,23 +102,33 @@ impl App {
             events: broadcast::channel(256).0,
             following: Mutex::new(follow::Following::from(seen)),
             home,
+            files,
             attempts: session::Attempts::default(),
             atlas: RwLock::new(Arc::new(atlas)),
             server: Mutex::new(None),
             closed: AtomicBool::new(false),
-        }))
+        });
+        // What was written since the files were.
+        app.catch_up().await?;
+        Ok(app)
     }
 
     /// Lets the database finish and stops the private one.
     pub async fn close(&self) -> Result<(), AppError> {
         self.closed.store(true, Ordering::Release);
+        let saved = self.save_engine().await;
         self.store.close().await;
         if let Some(server) = self.server.lock().await.take() {
             tokio::task::spawn_blocking(move || server.stop())
                 .await
                 .map_err(|e| AppError::internal("stopping the database", e))??;
         }
-        Ok(())
+        saved
+    }
+
+    /// Whether the database is this program's own, which nobody else follows.
+    pub(crate) async fn owns_server(&self) -> bool {
+        self.server.lock().await.is_some()
     }
 
     /// Version of the newest answers.

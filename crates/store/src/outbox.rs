@@ -22,7 +22,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn new(text: String, data_version: i64, database: String) -> Self {
+    /// From the parts that [`Snapshot::as_text`], [`Snapshot::data_version`] and [`Snapshot::database`] gave.
+    pub fn new(text: String, data_version: i64, database: String) -> Self {
         Self {
             text,
             data_version,
@@ -74,7 +75,8 @@ impl Changes {
 
 impl ReadView {
     /// Changes this view shows and `last` did not; without `last` nothing, for the caller reads everything.
-    /// A snapshot of another (restored, rebuilt) database is [`StoreError::BadSnapshot`]: read everything again.
+    /// A snapshot of another (restored, rebuilt) database, or one older than what was pruned, is
+    /// [`StoreError::BadSnapshot`]: read everything again.
     pub async fn changes_since(&mut self, last: Option<&Snapshot>) -> Result<Changes> {
         let Some(last) = last else {
             return Ok(Changes::default());
@@ -83,6 +85,16 @@ impl ReadView {
             return Err(StoreError::BadSnapshot);
         }
         let doing = "reading what changed";
+        let forgotten: bool = sqlx::query_scalar(
+            "SELECT pruned_below > pg_snapshot_xmin($1::pg_snapshot) FROM outbox_state",
+        )
+        .bind(&last.text)
+        .fetch_one(&mut *self.tx)
+        .await
+        .doing(doing)?;
+        if forgotten {
+            return Err(StoreError::BadSnapshot);
+        }
         let accounts: Vec<Uuid> = sqlx::query_scalar(
             "WITH seen AS (
                  SELECT kind, id FROM outbox
@@ -147,7 +159,7 @@ impl Store {
             .doing("reading the data version")
     }
 
-    /// Forgets changes that this snapshot shows. Only the slowest follower's snapshot may be given.
+    /// Forgets changes that this snapshot shows. A follower that has seen less reads everything again.
     pub async fn prune_outbox(&self, seen: &Snapshot) -> Result<u64> {
         let doing = "pruning the outbox";
         let mut tx = self.pool.begin().await.doing(doing)?;
@@ -162,11 +174,15 @@ impl Store {
             .await
             .doing(doing)?
             .rows_affected();
-        sqlx::query("UPDATE outbox_state SET pruned = pruned + $1")
-            .bind(gone as i64)
-            .execute(&mut *tx)
-            .await
-            .doing(doing)?;
+        sqlx::query(
+            "UPDATE outbox_state SET pruned = pruned + $1,
+                 pruned_below = greatest(pruned_below, pg_snapshot_xmin($2::pg_snapshot))",
+        )
+        .bind(gone as i64)
+        .bind(&seen.text)
+        .execute(&mut *tx)
+        .await
+        .doing(doing)?;
         tx.commit().await.doing(doing)?;
         Ok(gone)
     }

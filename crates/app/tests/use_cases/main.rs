@@ -15,5 +15,6 @@ mod mvt;
 mod random;
 mod real_data;
 mod receipts;
+mod restart;
 mod scope;
 mod support;
