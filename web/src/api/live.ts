@@ -2,9 +2,8 @@
 // version every few seconds) and the user's own edits end here: they mark answers stale and give record
 // tiles a new version, so that map, figures and table follow.
 import { useSyncExternalStore } from 'react';
-import { get } from './client';
+import { answerOf, api } from './client';
 import { queryClient, sessionQuery } from './queries';
-import type { Session } from './types';
 
 const POLL_MS = 5000;
 const RECORD_KEYS = ['cube', 'records', 'surroundings', 'search'];
@@ -46,7 +45,7 @@ function changed(version: string, kinds: string[]): void {
 }
 
 async function look(): Promise<void> {
-  const session = await get<Session>('/api/v1/session').catch(() => null);
+  const session = await answerOf(api.GET('/api/v1/session')).catch(() => null);
   if (session) changed(session.data_version, ['accounts']);
 }
 

@@ -4,7 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiProblem, post } from '../api/client';
+import { ApiProblem, answerOf, api } from '../api/client';
 import { filterQuery, queryClient } from '../api/queries';
 import type { AreaGeometry, StoredFilter } from '../api/types';
 import type { MapSearch } from '../url/mapSearch';
@@ -31,11 +31,15 @@ export type FilterState = {
 };
 
 async function store(definition: Definition): Promise<StoredFilter> {
-  const stored = await post<StoredFilter>('/api/v1/filters', {
-    cube: 'accounts',
-    filter: toCql2(definition.conditions),
-    geometry: definition.geometry ?? undefined,
-  });
+  const stored = (await answerOf(
+    api.POST('/api/v1/filters', {
+      body: {
+        cube: 'accounts',
+        filter: toCql2(definition.conditions),
+        geometry: definition.geometry ?? undefined,
+      },
+    }),
+  )) as StoredFilter;
   // The answer may leave out what was sent with it.
   const whole = { ...stored, geometry: stored.geometry ?? definition.geometry };
   queryClient.setQueryData(filterQuery(stored.hash).queryKey, whole);

@@ -1,8 +1,8 @@
 // How many records the shape being drawn holds, asked a few times a second while it grows. Only the newest
 // question counts; an older answer must not overwrite it.
 import { useEffect, useRef, useState } from 'react';
-import { post } from '../api/client';
-import type { AreaGeometry, CubeAnswer } from '../api/types';
+import { askCube } from '../api/queries';
+import type { AreaGeometry } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { whereOf } from '../filters/where';
 
@@ -22,7 +22,7 @@ export function useDraftCount(draft: AreaGeometry | null): number | null {
     const timer = setTimeout(() => {
       lastAsked.current = Date.now();
       const body = { ...(JSON.parse(conditions) as object), measures: ['count'], geometry: draft };
-      post<CubeAnswer>('/api/v1/cubes/accounts/query', body, abort.signal)
+      askCube('accounts', body, abort.signal)
         .then((answer) => setCount(answer.rows[0]?.values[0] ?? 0))
         .catch(() => null);
     }, wait);
