@@ -4,6 +4,7 @@ import { scaleBand, scaleLinear } from '@visx/scale';
 import { Bar } from '@visx/shape';
 import { useState } from 'react';
 import { useLocale } from '../i18n/useLocale';
+import { anchorAt } from '../ui/anchor';
 import type { Figures } from './questions';
 
 const WIDTH = 328;
@@ -35,6 +36,7 @@ export function MonthsWidget({ figures }: { figures: Figures }) {
   const months = monthsUpTo(last, SHOWN);
   const x = scaleBand<string>({ domain: months, range: [0, WIDTH], paddingInner: 0.12 });
   const y = scaleLinear<number>({ domain: [0, Math.max(1, ...months.map((m) => counts.get(m) ?? 0))], range: [0, HEIGHT - 2] });
+  const middle = (month: string) => (x(month) ?? 0) + x.bandwidth() / 2;
   return (
     <section className="widget">
       <h3>
@@ -53,7 +55,7 @@ export function MonthsWidget({ figures }: { figures: Figures }) {
         <line x1={0} x2={WIDTH} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} stroke="var(--line2)" />
         {months.map((month, index) =>
           index % 4 === 1 ? (
-            <text key={month} x={(x(month) ?? 0) + x.bandwidth() / 2} y={HEIGHT + 14} textAnchor="middle" className="tick">
+            <text key={month} x={middle(month)} y={HEIGHT + 14} textAnchor={anchorAt(middle(month), WIDTH)} className="tick">
               {format.month(month)}
               {month.endsWith('-01') ? ` ${month.slice(0, 4)}` : ''}
             </text>
