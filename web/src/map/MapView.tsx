@@ -11,6 +11,7 @@ import { Toolbar } from './Toolbar';
 import { buildStyle } from './style/buildStyle';
 import { useDrawing } from './draw/useDrawing';
 import { useKeyboardDraw } from './draw/useKeyboardDraw';
+import { useLiveTiles } from './useLiveTiles';
 import { useMapEvents } from './useMapEvents';
 import { useMapKeys } from './useMapKeys';
 import { useMapLibre } from './useMapLibre';
@@ -32,6 +33,7 @@ export default function MapView() {
   useRegionClasses(map, level, fillData);
   useMapEvents(map);
   useTileErrors(map);
+  useLiveTiles(map);
   useDrawing(map);
   useMovePin(map);
   const keyboard = useKeyboardDraw(map);
