@@ -25,8 +25,8 @@ export type FilterState = {
   loading: boolean;
   pending: boolean;
   error: unknown;
-  /** `beside` are other parts of the address that change in the same step of the history. */
-  apply: (next: Definition, shape?: Shape, beside?: MapSearch) => void;
+  /** `beside` are other parts of the address that change in the same step of the history; `replace` makes none. */
+  apply: (next: Definition, shape?: Shape, beside?: MapSearch, replace?: boolean) => void;
   clear: () => void;
 };
 
@@ -75,14 +75,16 @@ export function useFilter(): FilterState {
   });
 
   const change = useMutation({
-    mutationFn: async ({ next, shape, beside }: { next: Definition; shape?: Shape; beside?: MapSearch }) => ({
+    mutationFn: async ({ next, shape, beside, replace }: { next: Definition; shape?: Shape; beside?: MapSearch; replace?: boolean }) => ({
       shape,
       beside,
+      replace,
       next,
       hash: isEmpty(next) ? undefined : (await store(next)).hash,
     }),
     onSuccess: (made) =>
       navigate({
+        replace: made.replace,
         search: (before) => ({
           ...before,
           ...made.beside,
@@ -103,7 +105,8 @@ export function useFilter(): FilterState {
 
   const { mutate } = change;
   const apply = useCallback(
-    (next: Definition, shape?: Shape, beside?: MapSearch) => mutate({ next, shape, beside }),
+    (next: Definition, shape?: Shape, beside?: MapSearch, replace?: boolean) =>
+      mutate({ next, shape, beside, replace }),
     [mutate],
   );
   const clear = useCallback(() => mutate({ next: NO_FILTER }), [mutate]);
