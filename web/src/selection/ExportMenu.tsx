@@ -36,9 +36,9 @@ function Receipt({ made, onAgain }: { made: ExportReceipt; onAgain: () => void }
         <dt>{t('exports.sha')}</dt>
         <dd className="hash">{made.sha256}</dd>
       </dl>
-      {rerun.data && <p className="small good-text">{t('exports.same')}</p>}
+      {rerun.data && <p className="small good-text" data-testid="export-same">{t('exports.same')}</p>}
       {changed && (
-        <p className="small warn-text">
+        <p className="small warn-text" data-testid="export-changed">
           {t('exports.changed', { added: changed.added ?? 0, gone: changed.gone ?? 0, changed: changed.changed ?? 0 })}
         </p>
       )}
@@ -47,10 +47,10 @@ function Receipt({ made, onAgain }: { made: ExportReceipt; onAgain: () => void }
         <a className="btn primary tight" href={made.url} download={made.file_name} data-testid="export-download">
           {t('exports.download')}
         </a>
-        <button type="button" className="btn tight" disabled={rerun.isPending} onClick={() => rerun.mutate()}>
+        <button type="button" className="btn tight" disabled={rerun.isPending} data-testid="export-verify" onClick={() => rerun.mutate()}>
           {t('exports.verify')}
         </button>
-        <button type="button" className="btn ghost tight" onClick={onAgain}>
+        <button type="button" className="btn ghost tight" data-testid="export-another" onClick={onAgain}>
           {t('exports.another')}
         </button>
       </div>
