@@ -234,7 +234,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stream of `changed` events with the data version and the kinds of records that changed. */
+        /**
+         * A stream of `changed` events: the data version, the kinds of figures that changed, and the tiles of zoom 12 outside
+         *     which nothing on the map did (`quads`; absent when that is not known).
+         */
         get: operations["session_listen"];
         put?: never;
         post?: never;
