@@ -7,6 +7,7 @@ import { useFill } from '../layers/useFill';
 import { useLocale } from '../i18n/useLocale';
 import { MapChrome } from './MapChrome';
 import { MapHint } from './MapHint';
+import { MapLoading } from './MapLoading';
 import { Toolbar } from './Toolbar';
 import { buildStyle } from './style/buildStyle';
 import { useDrawing } from './draw/useDrawing';
@@ -43,6 +44,7 @@ export default function MapView() {
     <div className="mapbox">
       <div ref={container} className="map" id="map" data-testid="map" />
       {keyboard.focused && <div className="crosshair" aria-hidden />}
+      <MapLoading />
       <Toolbar />
       <MapHint points={keyboard.count} focused={keyboard.focused} />
       <MapChrome />
