@@ -6,7 +6,8 @@ use crate::routes::{
 };
 use axum::Router;
 use axum::routing::get;
-use utoipa::OpenApi;
+use utoipa::openapi::PathItem;
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,6 +18,36 @@ use utoipa_axum::routes;
     license(name = "MIT OR Apache-2.0")
 ))]
 struct Document;
+
+/// Gives every operation a name of its own: the tag before the handler's name, which several modules use.
+struct NamesOperations;
+
+impl Modify for NamesOperations {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let PathItem {
+                get,
+                put,
+                post,
+                delete,
+                patch,
+                ..
+            } = item;
+            for operation in [get, put, post, delete, patch].into_iter().flatten() {
+                if let (Some(tags), Some(name)) = (&operation.tags, &operation.operation_id) {
+                    operation.operation_id = Some(format!("{}_{name}", tags.join("_")));
+                }
+            }
+        }
+    }
+}
+
+/// The router and its finished document.
+fn finished() -> (Router<Served>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = api().split_for_parts();
+    NamesOperations.modify(&mut document);
+    (router, document)
+}
 
 fn api() -> OpenApiRouter<Served> {
     OpenApiRouter::with_openapi(Document::openapi())
@@ -62,7 +93,7 @@ fn api() -> OpenApiRouter<Served> {
 
 /// Routes of the API with the document they add up to.
 pub fn routes() -> Router<Served> {
-    let (router, document) = api().split_for_parts();
+    let (router, document) = finished();
     let text = document.to_json().unwrap_or_default();
     router.route(
         "/api/v1/openapi.json",
@@ -75,7 +106,7 @@ pub fn routes() -> Router<Served> {
 
 /// The document as pretty JSON, for the snapshot and the TypeScript types.
 pub fn document() -> Result<String, serde_json::Error> {
-    api().split_for_parts().1.to_pretty_json()
+    finished().1.to_pretty_json()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 // What the page asks the server, as TanStack Query options: one key per question, so that an event or an
 // edit can name what became stale.
 import { QueryClient, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { ApiProblem, get, post, search } from './client';
+import { ApiProblem, answerOf, api } from './client';
 import type {
   Account,
   BatchAnswer,
@@ -11,7 +11,6 @@ import type {
   CubeQuery,
   HistoryEntry,
   MapObject,
-  Region,
   RegionDetail,
   SearchAnswer,
   Session,
@@ -32,20 +31,21 @@ export const queryClient = new QueryClient({
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => get<Session>('/api/v1/session', signal),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/session', { signal })) as Promise<Session>,
   staleTime: Number.POSITIVE_INFINITY,
 });
 
 export const catalogueQuery = queryOptions({
   queryKey: ['catalogue'],
-  queryFn: ({ signal }) => get<Catalogue>('/api/v1/catalogue', signal),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/catalogue', { signal })) as Promise<Catalogue>,
   staleTime: 5 * 60_000,
 });
 
 export const filterQuery = (hash: string) =>
   queryOptions({
     queryKey: ['filter', hash],
-    queryFn: ({ signal }) => get<StoredFilter>(`/api/v1/filters/${encodeURIComponent(hash)}`, signal),
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/api/v1/filters/{hash}', { params: { path: { hash } }, signal })) as Promise<StoredFilter>,
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -54,28 +54,38 @@ export const batchQuery = (cube: CubeName, queries: CubeQuery[]) =>
   queryOptions({
     queryKey: ['cube', cube, 'batch', queries],
     queryFn: ({ signal }) =>
-      post<BatchAnswer>(`/api/v1/cubes/${cube}/batch`, { queries }, signal),
+      answerOf(
+        api.POST('/api/v1/cubes/{cube}/batch', { params: { path: { cube } }, body: { queries }, signal }),
+      ) as Promise<BatchAnswer>,
     placeholderData: keepPreviousData,
   });
+
+export const askCube = (cube: CubeName, query: CubeQuery, signal?: AbortSignal) =>
+  answerOf(
+    api.POST('/api/v1/cubes/{cube}/query', { params: { path: { cube } }, body: query, signal }),
+  ) as Promise<CubeAnswer>;
 
 export const cubeQuery = (cube: CubeName, query: CubeQuery) =>
   queryOptions({
     queryKey: ['cube', cube, 'query', query],
-    queryFn: ({ signal }) => post<CubeAnswer>(`/api/v1/cubes/${cube}/query`, query, signal),
+    queryFn: ({ signal }) => askCube(cube, query, signal),
     placeholderData: keepPreviousData,
   });
 
 export const accountQuery = (id: string) =>
   queryOptions({
     queryKey: ['account', id],
-    queryFn: ({ signal }) => get<Account>(`/api/v1/accounts/${encodeURIComponent(id)}`, signal),
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/api/v1/accounts/{id}', { params: { path: { id } }, signal })) as Promise<Account>,
   });
 
 export const historyQuery = (id: string) =>
   queryOptions({
     queryKey: ['account', id, 'history'],
     queryFn: ({ signal }) =>
-      get<{ entries: HistoryEntry[] }>(`/api/v1/accounts/${encodeURIComponent(id)}/history`, signal),
+      answerOf(api.GET('/api/v1/accounts/{id}/history', { params: { path: { id } }, signal })) as Promise<{
+        entries: HistoryEntry[];
+      }>,
   });
 
 export const regionQuery = (level: string, code: string) =>
@@ -83,7 +93,9 @@ export const regionQuery = (level: string, code: string) =>
     queryKey: ['region', level, code],
     // Not abortable: drilling waits for it while panels that also ask for it come and go.
     queryFn: () =>
-      get<RegionDetail>(`/api/v1/regions/${encodeURIComponent(level)}/${encodeURIComponent(code)}`),
+      answerOf(
+        api.GET('/api/v1/regions/{level}/{code}', { params: { path: { level, code } } }),
+      ) as Promise<RegionDetail>,
     staleTime: 10 * 60_000,
   });
 
@@ -91,9 +103,11 @@ export const regionsQuery = (level: string, parentCode?: string) =>
   queryOptions({
     queryKey: ['regions', level, parentCode ?? null],
     queryFn: ({ signal }) =>
-      get<{ regions: Region[] }>(
-        `/api/v1/regions/${encodeURIComponent(level)}${search({ parent_code: parentCode })}`,
-        signal,
+      answerOf(
+        api.GET('/api/v1/regions/{level}', {
+          params: { path: { level }, query: { parent_code: parentCode } },
+          signal,
+        }),
       ),
     staleTime: 10 * 60_000,
   });
@@ -102,21 +116,25 @@ export const surroundingsQuery = (lng: number, lat: number, radiusM: number) =>
   queryOptions({
     queryKey: ['surroundings', lng, lat, radiusM],
     queryFn: ({ signal }) =>
-      get<Surroundings>(`/api/v1/surroundings${search({ lng, lat, radius_m: radiusM })}`, signal),
+      answerOf(
+        api.GET('/api/v1/surroundings', { params: { query: { lng, lat, radius_m: radiusM } }, signal }),
+      ) as Promise<Surroundings>,
     placeholderData: keepPreviousData,
   });
 
 export const objectQuery = (kind: 'buildings' | 'roads' | 'addresses', id: string) =>
   queryOptions({
     queryKey: ['object', kind, id],
-    queryFn: ({ signal }) => get<MapObject>(`/api/v1/${kind}/${encodeURIComponent(id)}`, signal),
+    queryFn: ({ signal }) =>
+      answerOf(api.GET(`/api/v1/${kind}/{id}`, { params: { path: { id } }, signal })) as Promise<MapObject>,
     staleTime: 10 * 60_000,
   });
 
 export const findQuery = (text: string) =>
   queryOptions({
     queryKey: ['search', text],
-    queryFn: ({ signal }) => get<SearchAnswer>(`/api/v1/search${search({ q: text })}`, signal),
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/api/v1/search', { params: { query: { q: text } }, signal })) as Promise<SearchAnswer>,
     placeholderData: keepPreviousData,
     enabled: text.length >= 2,
   });

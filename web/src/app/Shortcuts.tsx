@@ -19,7 +19,7 @@ export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => voi
           <IconX size={16} />
         </button>
       </div>
-      <dl className="facts">
+      <dl className="facts shortcuts">
         {KEYS.map(([key, name]) => (
           <div key={name} className="fact">
             <dt>{t(`shortcut.${name}`)}</dt>

@@ -116,7 +116,7 @@ export function Drawer({ size, onSize, phone }: Props) {
           <ProblemCard error={records.error} onRetry={() => void records.refetch()} />
         </div>
       )}
-      {open && (
+      {open && !(records.error && records.rows.length === 0) && (
         <RecordTable
           table={table}
           order={order}

@@ -1,8 +1,8 @@
 // The rows of the table, page by page, and their total: the same question as the figures ask.
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { post } from '../api/client';
-import type { Account, Order, RecordsAnswer } from '../api/types';
+import { answerOf, api } from '../api/client';
+import type { AccountsPage, Order } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { whereOf } from '../filters/where';
 
@@ -14,11 +14,13 @@ export function useRecords(order: Order, enabled: boolean) {
   const pages = useInfiniteQuery({
     queryKey: ['records', 'accounts', where, order],
     queryFn: ({ pageParam, signal }) =>
-      post<RecordsAnswer<Account>>(
-        '/api/v1/cubes/accounts/records',
-        { ...where, order: [order], limit: PAGE_ROWS, after: pageParam ?? undefined },
-        signal,
-      ),
+      answerOf(
+        api.POST('/api/v1/cubes/{cube}/records', {
+          params: { path: { cube: 'accounts' } },
+          body: { ...where, order: [order], limit: PAGE_ROWS, after: pageParam ?? undefined },
+          signal,
+        }),
+      ) as Promise<AccountsPage>,
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,

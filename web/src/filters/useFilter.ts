@@ -4,7 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiProblem, post } from '../api/client';
+import { ApiProblem, answerOf, api } from '../api/client';
 import { filterQuery, queryClient } from '../api/queries';
 import type { AreaGeometry, StoredFilter } from '../api/types';
 import type { MapSearch } from '../url/mapSearch';
@@ -25,17 +25,21 @@ export type FilterState = {
   loading: boolean;
   pending: boolean;
   error: unknown;
-  /** `beside` are other parts of the address that change in the same step of the history. */
-  apply: (next: Definition, shape?: Shape, beside?: MapSearch) => void;
+  /** `beside` are other parts of the address that change in the same step of the history; `replace` makes none. */
+  apply: (next: Definition, shape?: Shape, beside?: MapSearch, replace?: boolean) => void;
   clear: () => void;
 };
 
 async function store(definition: Definition): Promise<StoredFilter> {
-  const stored = await post<StoredFilter>('/api/v1/filters', {
-    cube: 'accounts',
-    filter: toCql2(definition.conditions),
-    geometry: definition.geometry ?? undefined,
-  });
+  const stored = (await answerOf(
+    api.POST('/api/v1/filters', {
+      body: {
+        cube: 'accounts',
+        filter: toCql2(definition.conditions),
+        geometry: definition.geometry ?? undefined,
+      },
+    }),
+  )) as StoredFilter;
   // The answer may leave out what was sent with it.
   const whole = { ...stored, geometry: stored.geometry ?? definition.geometry };
   queryClient.setQueryData(filterQuery(stored.hash).queryKey, whole);
@@ -71,14 +75,16 @@ export function useFilter(): FilterState {
   });
 
   const change = useMutation({
-    mutationFn: async ({ next, shape, beside }: { next: Definition; shape?: Shape; beside?: MapSearch }) => ({
+    mutationFn: async ({ next, shape, beside, replace }: { next: Definition; shape?: Shape; beside?: MapSearch; replace?: boolean }) => ({
       shape,
       beside,
+      replace,
       next,
       hash: isEmpty(next) ? undefined : (await store(next)).hash,
     }),
     onSuccess: (made) =>
       navigate({
+        replace: made.replace,
         search: (before) => ({
           ...before,
           ...made.beside,
@@ -99,7 +105,8 @@ export function useFilter(): FilterState {
 
   const { mutate } = change;
   const apply = useCallback(
-    (next: Definition, shape?: Shape, beside?: MapSearch) => mutate({ next, shape, beside }),
+    (next: Definition, shape?: Shape, beside?: MapSearch, replace?: boolean) =>
+      mutate({ next, shape, beside, replace }),
     [mutate],
   );
   const clear = useCallback(() => mutate({ next: NO_FILTER }), [mutate]);

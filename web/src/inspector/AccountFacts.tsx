@@ -1,6 +1,6 @@
 // The facts of a record, each edited in place.
 import { useState } from 'react';
-import type { Account, AccountKind, AccountStatus } from '../api/types';
+import type { Account, AccountStatus } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useLocale } from '../i18n/useLocale';
 import { EditableField } from './EditableField';
@@ -51,7 +51,7 @@ export function AccountFacts({ account, edit }: { account: Account; edit: Edit }
       <EditableField field="status" label={t('inspector.field.status')} value={account.status} disabled={gone} options={options('status', ['customer', 'prospect', 'former'])} onSave={(value) => edit.save({ status: value as AccountStatus })}>
         {code('status', account.status)}
       </EditableField>
-      <EditableField field="kind" label={t('inspector.field.kind')} value={account.kind} disabled={gone} options={options('kind', ['organisation', 'household'])} onSave={(value) => edit.save({ kind: value as AccountKind })}>
+      <EditableField field="kind" label={t('inspector.field.kind')} value={account.kind} disabled={gone} options={options('kind', ['organisation', 'household'])} onSave={(value) => edit.save({ kind: value as Account['kind'] })}>
         {code('kind', account.kind)}
       </EditableField>
       <EditableField field="category" label={t('inspector.field.category')} value={account.category ?? ''} disabled={gone} onSave={(value) => edit.save({ category: orNull(value) })}>

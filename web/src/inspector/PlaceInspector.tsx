@@ -12,12 +12,11 @@ export function PlaceInspector({ place }: { place: Position }) {
   const { t, format } = useLocale();
   const around = useQuery(surroundingsQuery(place.lng, place.lat, radiusM));
   const address = around.data?.address;
-  const line = address?.one_line ?? address?.address?.one_line;
   const where = (around.data?.regions ?? []).map((region) => region.name);
   return (
     <article data-testid="place-inspector">
       <InspectorHead
-        title={line ?? t('inspector.place')}
+        title={address?.address.one_line ?? t('inspector.place')}
         text={[address && format.distance(address.distance_m), where.at(-1)].filter(Boolean).join(' · ')}
         place={place}
         onClose={() => choose(null)}

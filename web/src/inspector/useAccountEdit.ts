@@ -2,7 +2,7 @@
 // both values and the user decides.
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { ApiProblem, request } from '../api/client';
+import { ApiProblem, answerOf, api, ifMatch } from '../api/client';
 import { accountQuery, queryClient } from '../api/queries';
 import type { Account, AccountPatch } from '../api/types';
 import { useLocale } from '../i18n/useLocale';
@@ -19,17 +19,18 @@ export type Conflict = {
 const concerns = (patch: AccountPatch, field: string): boolean =>
   field in patch || (field === 'owner' && 'owner_id' in patch);
 
-const path = (id: string) => `/api/v1/accounts/${encodeURIComponent(id)}`;
-
 export function useAccountEdit(account: Account) {
   const { t } = useLocale();
+  const params = { path: { id: account.id } };
   const [conflict, setConflict] = useState<Conflict | null>(null);
   // What the field that is open was read from. News from the server must not pass for having been seen.
   const base = useRef(account.version);
 
   const patching = useMutation({
     mutationFn: ({ patch, version }: { patch: AccountPatch; version: number }) =>
-      request<Account>(path(account.id), { method: 'PATCH', body: patch, version }),
+      answerOf(
+        api.PATCH('/api/v1/accounts/{id}', { params, body: patch, headers: ifMatch(version) }),
+      ) as Promise<Account>,
     onSuccess: (saved) => {
       setConflict(null);
       keepAccount(saved);
@@ -45,7 +46,10 @@ export function useAccountEdit(account: Account) {
   });
 
   const removing = useMutation({
-    mutationFn: () => request<Account>(path(account.id), { method: 'DELETE', version: account.version }),
+    mutationFn: () =>
+      answerOf(
+        api.DELETE('/api/v1/accounts/{id}', { params, headers: ifMatch(account.version) }),
+      ) as Promise<Account>,
     onSuccess: (gone) => {
       keepAccount(gone);
       showToast({
@@ -58,7 +62,8 @@ export function useAccountEdit(account: Account) {
   });
 
   const restoring = useMutation({
-    mutationFn: () => request<Account>(`${path(account.id)}/restore`, { method: 'POST' }),
+    mutationFn: () =>
+      answerOf(api.POST('/api/v1/accounts/{id}/restore', { params })) as Promise<Account>,
     onSuccess: (back) => {
       keepAccount(back);
       showToast({ tone: 'plain', text: t('inspector.restoredToast', { name: back.name }) });

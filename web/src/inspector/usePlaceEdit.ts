@@ -1,6 +1,6 @@
 // Moving a pin and finding the place again: edits of a record's position, with Undo.
 import { useMutation } from '@tanstack/react-query';
-import { request } from '../api/client';
+import { answerOf, api, ifMatch } from '../api/client';
 import { accountsChanged } from '../api/live';
 import { accountQuery, queryClient } from '../api/queries';
 import type { Account, Position } from '../api/types';
@@ -9,8 +9,6 @@ import { showToast } from '../ui/toast';
 
 type Pin = { accountId: string; version: number; from: Position; accountName: string };
 
-const path = (id: string) => `/api/v1/accounts/${encodeURIComponent(id)}`;
-
 export function keepAccount(account: Account): void {
   queryClient.setQueryData(accountQuery(account.id).queryKey, account);
   void queryClient.invalidateQueries({ queryKey: ['account', account.id, 'history'] });
@@ -18,7 +16,13 @@ export function keepAccount(account: Account): void {
 }
 
 const put = (pin: Pick<Pin, 'accountId' | 'version'>, to: Position) =>
-  request<Account>(`${path(pin.accountId)}/place`, { method: 'PUT', body: to, version: pin.version });
+  answerOf(
+    api.PUT('/api/v1/accounts/{id}/place', {
+      params: { path: { id: pin.accountId } },
+      body: to,
+      headers: ifMatch(pin.version),
+    }),
+  ) as Promise<Account>;
 
 export function usePlaceEdit() {
   const { t, code } = useLocale();
@@ -44,7 +48,12 @@ export function usePlaceEdit() {
   });
   const geocoding = useMutation({
     mutationFn: (account: Account) =>
-      request<Account>(`${path(account.id)}/geocode`, { method: 'POST', version: account.version }),
+      answerOf(
+        api.POST('/api/v1/accounts/{id}/geocode', {
+          params: { path: { id: account.id } },
+          headers: ifMatch(account.version),
+        }),
+      ) as Promise<Account>,
     onSuccess: (account) => {
       keepAccount(account);
       const state = code('place_state', account.place_state);

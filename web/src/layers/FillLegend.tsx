@@ -6,7 +6,9 @@ import { useWorkbench } from '../app/workbench';
 import { valuesOn, withValues } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
 import { RAMP } from '../map/style/palette';
+import { anchorAt } from '../ui/anchor';
 import { ProblemCard } from '../ui/ProblemCard';
+import { Skeleton } from '../ui/Skeleton';
 import type { Fill } from '../url/mapSearch';
 import { bins, classOf, rampFor } from './classes';
 import { Hatch, LegendRow, Swatch } from './LegendRow';
@@ -48,7 +50,7 @@ function Histogram({ data, colours, text }: { data: FillData; colours: string[];
       })}
       <line x1={0} x2={HIST.width} y1={HIST.height + 0.5} y2={HIST.height + 0.5} stroke="var(--line2)" />
       {x.ticks(4).map((value) => (
-        <text key={value} className="tick" x={Math.max(10, Math.min(HIST.width - 14, x(value)))} y={HIST.height + 12} textAnchor="middle">
+        <text key={value} className="tick" x={x(value)} y={HIST.height + 12} textAnchor={anchorAt(x(value), HIST.width)}>
           {text(value)}
         </text>
       ))}
@@ -69,8 +71,8 @@ export function FillLegend({ fill }: { fill: Fill }) {
   const data = useFill();
   const info = figureInfo(catalogue, fill.figure);
   const { classes, members } = data;
-  if (data.error) return <ProblemCard error={data.error} />;
-  if (data.loading) return <p className="small muted pad-y">{t('app.loading')}…</p>;
+  if (data.error) return <ProblemCard error={data.error} onRetry={data.retry} />;
+  if (data.loading) return <Skeleton />;
 
   const colours = rampFor(RAMP[theme], classes.counts.length);
   const text = (value: number) => format.withUnit(value, info.unit);

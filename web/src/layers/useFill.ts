@@ -20,6 +20,7 @@ export type FillData = {
   loading: boolean;
   fetching: boolean;
   error: unknown;
+  retry: () => void;
 };
 
 export type FigureInfo = {
@@ -97,7 +98,7 @@ function questionOf(fill: Fill | null, accounts: Partial<CubeQuery>, bbox: CubeQ
   return { cube: figure.cube, query };
 }
 
-function read(answer: CubeAnswer | undefined, fill: Fill | null, scale: number, regions: number): Omit<FillData, 'loading' | 'fetching' | 'error'> {
+function read(answer: CubeAnswer | undefined, fill: Fill | null, scale: number, regions: number): Omit<FillData, 'loading' | 'fetching' | 'error' | 'retry'> {
   const values = new Map<string, number>();
   let suppressed = 0;
   for (const { keys, values: figures } of answer?.rows ?? []) {
@@ -137,5 +138,5 @@ export function useFill(): FillData {
   const regions = catalogue.region_levels.find((l) => l.level === level)?.count ?? 0;
   const scale = fill ? figureInfo(catalogue, fill.figure).scale : 1;
   const data = useMemo(() => read(answer.data, fill, scale, regions), [answer.data, fill, scale, regions]);
-  return { ...data, loading: answer.isPending, fetching: answer.isFetching, error: answer.error };
+  return { ...data, loading: answer.isPending, fetching: answer.isFetching, error: answer.error, retry: () => void answer.refetch() };
 }

@@ -7,10 +7,12 @@ import { useFill } from '../layers/useFill';
 import { useLocale } from '../i18n/useLocale';
 import { MapChrome } from './MapChrome';
 import { MapHint } from './MapHint';
+import { MapLoading } from './MapLoading';
 import { Toolbar } from './Toolbar';
 import { buildStyle } from './style/buildStyle';
 import { useDrawing } from './draw/useDrawing';
 import { useKeyboardDraw } from './draw/useKeyboardDraw';
+import { useLiveTiles } from './useLiveTiles';
 import { useMapEvents } from './useMapEvents';
 import { useMapKeys } from './useMapKeys';
 import { useMapLibre } from './useMapLibre';
@@ -32,6 +34,7 @@ export default function MapView() {
   useRegionClasses(map, level, fillData);
   useMapEvents(map);
   useTileErrors(map);
+  useLiveTiles(map);
   useDrawing(map);
   useMovePin(map);
   const keyboard = useKeyboardDraw(map);
@@ -41,6 +44,7 @@ export default function MapView() {
     <div className="mapbox">
       <div ref={container} className="map" id="map" data-testid="map" />
       {keyboard.focused && <div className="crosshair" aria-hidden />}
+      <MapLoading />
       <Toolbar />
       <MapHint points={keyboard.count} focused={keyboard.focused} />
       <MapChrome />

@@ -54,10 +54,14 @@ export function useMovePin(map: MapLibreMap | null): void {
       // MapLibre's own handling of these keys would end the drag, and so save, at the first release.
       event.stopImmediatePropagation();
     };
+    // Wherever the pin is let go, over the toolbar or beside the window, the map hears of it.
+    const hold = (event: PointerEvent) => element.setPointerCapture(event.pointerId);
     marker.on('dragend', save);
+    element.addEventListener('pointerdown', hold);
     element.addEventListener('keydown', onKey, true);
     element.focus({ preventScroll: true });
     return () => {
+      element.removeEventListener('pointerdown', hold);
       element.removeEventListener('keydown', onKey, true);
       marker.remove();
     };

@@ -37,7 +37,7 @@ function useHits(answer: SearchAnswer | undefined): Hit[] {
       group: 'accounts',
       icon: <i className={`dot ${account.status}`} />,
       text: account.name,
-      detail: typeof account.address === 'string' ? account.address : (account.address?.one_line ?? ''),
+      detail: account.address,
       go: () => {
         if (account.lng !== null && account.lat !== null) go(account.lng, account.lat, ADDRESS_ZOOM);
         choose({ kind: 'account', id: account.id });

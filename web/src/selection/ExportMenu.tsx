@@ -3,7 +3,7 @@ import { Popover } from '@mantine/core';
 import { IconDownload, IconFileSpreadsheet } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiProblem, post, request } from '../api/client';
+import { ApiProblem, answerOf, api } from '../api/client';
 import type { ExportFormat, ExportReceipt, Where } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { whereOf } from '../filters/where';
@@ -16,10 +16,10 @@ function Receipt({ made, onAgain }: { made: ExportReceipt; onAgain: () => void }
   const { t, format } = useLocale();
   const rerun = useMutation({
     mutationFn: () =>
-      request<{ sha256: string; same: boolean }>(`/api/v1/exports/${encodeURIComponent(made.id)}/rerun`, { method: 'POST' }),
+      answerOf(api.POST('/api/v1/exports/{id}/rerun', { params: { path: { id: made.id } } })),
   });
   const changed = rerun.error instanceof ApiProblem && rerun.error.status === 409
-    ? (rerun.error.problem as unknown as Record<'added' | 'gone' | 'changed', number>)
+    ? rerun.error.problem
     : null;
   return (
     <div className="receipt" data-testid="export-receipt">
@@ -36,9 +36,9 @@ function Receipt({ made, onAgain }: { made: ExportReceipt; onAgain: () => void }
         <dt>{t('exports.sha')}</dt>
         <dd className="hash">{made.sha256}</dd>
       </dl>
-      {rerun.data && <p className="small good-text">{t('exports.same')}</p>}
+      {rerun.data && <p className="small good-text" data-testid="export-same">{t('exports.same')}</p>}
       {changed && (
-        <p className="small warn-text">
+        <p className="small warn-text" data-testid="export-changed">
           {t('exports.changed', { added: changed.added ?? 0, gone: changed.gone ?? 0, changed: changed.changed ?? 0 })}
         </p>
       )}
@@ -47,10 +47,10 @@ function Receipt({ made, onAgain }: { made: ExportReceipt; onAgain: () => void }
         <a className="btn primary tight" href={made.url} download={made.file_name} data-testid="export-download">
           {t('exports.download')}
         </a>
-        <button type="button" className="btn tight" disabled={rerun.isPending} onClick={() => rerun.mutate()}>
+        <button type="button" className="btn tight" disabled={rerun.isPending} data-testid="export-verify" onClick={() => rerun.mutate()}>
           {t('exports.verify')}
         </button>
-        <button type="button" className="btn ghost tight" onClick={onAgain}>
+        <button type="button" className="btn ghost tight" data-testid="export-another" onClick={onAgain}>
           {t('exports.another')}
         </button>
       </div>
@@ -67,7 +67,9 @@ export function ExportMenu() {
       const where: Where = whereOf(selection, parts);
       // The stored filter is what the receipt names; without parts left out it is the whole question.
       const body = Object.keys(parts).length === 0 && filter.hash ? { f: filter.hash } : where;
-      return post<ExportReceipt>('/api/v1/exports', { cube: 'accounts', format, locale, ...body });
+      return answerOf(
+        api.POST('/api/v1/exports', { body: { cube: 'accounts', format, locale, ...body } }),
+      ) as Promise<ExportReceipt>;
     },
   });
   return (

@@ -1,36 +1,29 @@
-// How many records the shape being drawn holds, asked a few times a second while it grows. Only the newest
-// question counts; an older answer must not overwrite it.
-import { useEffect, useRef, useState } from 'react';
-import { post } from '../api/client';
-import type { AreaGeometry, CubeAnswer } from '../api/types';
+// How many records the shape being drawn holds, asked again with every change of it, as fast as answers come.
+import { useEffect, useMemo, useState } from 'react';
+import { askCube } from '../api/queries';
+import type { AreaGeometry, CubeQuery } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { whereOf } from '../filters/where';
-
-const EVERY_MS = 120;
+import { newestFirst } from './newestFirst';
 
 export function useDraftCount(draft: AreaGeometry | null): number | null {
   const { selection } = useWorkbench();
   const [count, setCount] = useState<number | null>(null);
-  const lastAsked = useRef(0);
-  const where = whereOf(selection, { withoutArea: true });
-  const conditions = JSON.stringify(where);
+  const ask = useMemo(
+    () =>
+      newestFirst(
+        (query: CubeQuery) => askCube('accounts', query),
+        (answer) => setCount(answer.rows[0]?.values[0] ?? 0),
+      ),
+    [],
+  );
+  const conditions = JSON.stringify(whereOf(selection, { withoutArea: true }));
 
   useEffect(() => {
-    if (!draft) return undefined;
-    const abort = new AbortController();
-    const wait = Math.max(0, EVERY_MS - (Date.now() - lastAsked.current));
-    const timer = setTimeout(() => {
-      lastAsked.current = Date.now();
-      const body = { ...(JSON.parse(conditions) as object), measures: ['count'], geometry: draft };
-      post<CubeAnswer>('/api/v1/cubes/accounts/query', body, abort.signal)
-        .then((answer) => setCount(answer.rows[0]?.values[0] ?? 0))
-        .catch(() => null);
-    }, wait);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [draft, conditions]);
+    ask(draft ? { ...(JSON.parse(conditions) as object), measures: ['count'], geometry: draft } : null);
+  }, [ask, draft, conditions]);
+  const drawing = draft !== null;
+  useEffect(() => (drawing ? () => setCount(null) : undefined), [drawing]);
 
-  return draft ? count : null;
+  return drawing ? count : null;
 }

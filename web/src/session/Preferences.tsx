@@ -3,7 +3,7 @@ import { IconMoon, IconSun } from '@tabler/icons-react';
 import { setTheme, useTheme } from '../app/theme';
 import { useLocale } from '../i18n/useLocale';
 import { queryClient, sessionQuery } from '../api/queries';
-import { request } from '../api/client';
+import { api } from '../api/client';
 import type { Locale } from '../api/types';
 
 export function LanguageSwitch() {
@@ -12,7 +12,7 @@ export function LanguageSwitch() {
     setLocale(next);
     // The choice follows a signed-in user to other browsers; a failure only loses that.
     if (queryClient.getQueryData(sessionQuery.queryKey)?.user) {
-      void request('/api/v1/session', { method: 'PATCH', body: { locale: next } }).catch(() => null);
+      void api.PATCH('/api/v1/session', { body: { locale: next } }).catch(() => null);
     }
   };
   return (

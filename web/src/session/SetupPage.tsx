@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { post } from '../api/client';
+import { answerOf, api } from '../api/client';
 import { queryClient, sessionQuery } from '../api/queries';
 import type { Session } from '../api/types';
 import { useLocale } from '../i18n/useLocale';
@@ -28,9 +28,12 @@ export function SetupPage() {
   const { errors, isSubmitting } = form.formState;
 
   const submit = form.handleSubmit(async (fields) => {
+    if (!token) return;
     setRefused(null);
     try {
-      const made = await post<Session>('/api/v1/setup', { token, ...fields });
+      const made = (await answerOf(
+        api.POST('/api/v1/setup', { body: { token, ...fields } }),
+      )) as Session;
       queryClient.setQueryData(sessionQuery.queryKey, made);
       await navigate({ to: '/map', search: {}, replace: true });
     } catch (error) {

@@ -2,7 +2,7 @@
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { post } from '../api/client';
+import { answerOf, api } from '../api/client';
 import { queryClient, sessionQuery } from '../api/queries';
 import type { Session } from '../api/types';
 import { useLocale } from '../i18n/useLocale';
@@ -29,7 +29,7 @@ export function SignInPage() {
   const submit = form.handleSubmit(async (fields) => {
     setRefused(null);
     try {
-      const session = await post<Session>('/api/v1/session', fields);
+      const session = (await answerOf(api.POST('/api/v1/session', { body: fields }))) as Session;
       queryClient.clear();
       queryClient.setQueryData(sessionQuery.queryKey, session);
       if (session.user) setLocale(session.user.locale);

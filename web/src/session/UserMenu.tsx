@@ -2,7 +2,7 @@
 import { Menu } from '@mantine/core';
 import { IconKeyboard, IconLogout } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { request } from '../api/client';
+import { api } from '../api/client';
 import { queryClient, sessionQuery } from '../api/queries';
 import type { User } from '../api/types';
 import { useLocale } from '../i18n/useLocale';
@@ -19,7 +19,7 @@ export function UserMenu({ user, onShortcuts }: { user: User; onShortcuts: () =>
   const { t } = useLocale();
   const navigate = useNavigate();
   const leave = async () => {
-    await request('/api/v1/session', { method: 'DELETE' }).catch(() => null);
+    await api.DELETE('/api/v1/session').catch(() => null);
     queryClient.clear();
     await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => null);
     await navigate({ to: '/sign-in', search: {} });

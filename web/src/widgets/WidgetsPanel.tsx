@@ -12,7 +12,7 @@ import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { Bars } from './Bars';
 import { CountWidget } from './CountWidget';
-import { MonthsWidget } from './MonthsWidget';
+import { TimeWidget } from './TimeWidget';
 import { YearWidget } from './YearWidget';
 import type { Figures } from './questions';
 import { useFigures } from './useFigures';
@@ -137,9 +137,9 @@ export function WidgetsPanel() {
           <CategoryWidget figures={figures} />
           <YearWidget figures={figures} />
           {regionLevel && <RegionsWidget figures={figures} level={regionLevel} />}
-          <MonthsWidget figures={figures} />
         </>
       )}
+      <TimeWidget figures={figures} fetching={fetching} />
     </div>
   );
 }

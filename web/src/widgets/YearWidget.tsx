@@ -108,7 +108,7 @@ export function YearWidget({ figures }: { figures: Figures }) {
       <div className="widget-head">
         <h3>{t('widgets.buildingYear')}</h3>
         {range && (
-          <button type="button" className="tag sel" title={t('widgets.clearBrush')} onClick={() => commit(null)}>
+          <button type="button" className="tag sel" title={t('widgets.clearBrush')} data-testid="filters-clear-year" onClick={() => commit(null)}>
             {shown[0]} – {shown[1]} ×
           </button>
         )}

@@ -30,7 +30,10 @@ export type Figures = {
   years: Group[];
   regions: Group[];
   regionGroups: number;
+  /** By month of the last contact, whatever the filter says of that day. */
   months: Group[];
+  /** By year of becoming a customer, whatever the filter says of that day. */
+  sinceYears: Group[];
   doubtful: number;
 };
 
@@ -54,7 +57,8 @@ export function questions({ selection, parts, regionLevel }: Asked): CubeQuery[]
     { ...whereOf(selection, within('status')), measures: pair, dimensions: ['status'] },
     { ...whereOf(selection, within('category')), measures: pair, dimensions: ['category'], order: byCount, limit: TOP_CATEGORIES },
     { ...whereOf(selection, within('building_year')), measures: pair, dimensions: ['building_year'] },
-    { ...whereOf(selection, parts), measures: pair, dimensions: ['last_contact_month'] },
+    { ...whereOf(selection, within('last_contact_on')), measures: pair, dimensions: ['last_contact_month'] },
+    { ...whereOf(selection, within('customer_since_on')), measures: pair, dimensions: ['customer_since_year'] },
     { ...whereOf(selection, { withoutArea: true }), measures: pair, dimensions: ['place_state'] },
     {
       ...whereOf(selection, parts),
@@ -69,7 +73,7 @@ export function questions({ selection, parts, regionLevel }: Asked): CubeQuery[]
   ];
 }
 
-const FIXED = 11;
+const FIXED = 12;
 
 function totals(answer: CubeAnswer | undefined): Totals {
   const [count, customers, prospects, revenueCents] = answer?.rows[0]?.values ?? [];
@@ -84,7 +88,7 @@ const groups = (answer: CubeAnswer | undefined): Group[] =>
   }));
 
 export function readFigures({ selection }: Asked, batch: BatchAnswer): Figures {
-  const [scope, all, selected, area, noArea, status, category, year, month, state, region, ...each] = batch.answers;
+  const [scope, all, selected, area, noArea, status, category, year, month, since, state, region, ...each] = batch.answers;
   const selectedCount = totals(selected).count;
   const states = groups(state);
   return {
@@ -108,6 +112,7 @@ export function readFigures({ selection }: Asked, batch: BatchAnswer): Figures {
     regions: groups(region),
     regionGroups: region?.groups ?? 0,
     months: groups(month),
+    sinceYears: groups(since),
     doubtful: states
       .filter(({ key }) => key === 'doubtful' || key === 'failed')
       .reduce((sum, { count }) => sum + count, 0),

@@ -2,7 +2,6 @@
 // style specification and see that nothing points outside.
 import type { FeatureCollection } from 'geojson';
 import type { GeoJSONSourceSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
-import { search } from '../../api/client';
 import { baseBuildings, baseGround, baseLabels, baseRoads } from './base';
 import { fillLayers, parentLines, regionLabels, regionSource } from './fills';
 import { activeLayers, markLayers, recordLayers } from './records';
@@ -15,6 +14,13 @@ const LATIN_EXT = 'U+0100-02BA, U+02BD-02C5, U+02C7-02CC, U+1D00-1DBF, U+1E00-1E
 const tileJson = (layer: string): SourceSpecification => ({ type: 'vector', url: `/tiles/${layer}.json` });
 
 type Params = Record<string, string | number | null | undefined>;
+
+/** Query string of the members that have a value. */
+function search(params: Params): string {
+  const entries = Object.entries(params).filter(([, value]) => value !== null && value !== undefined);
+  if (entries.length === 0) return '';
+  return `?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)])).toString()}`;
+}
 
 function tiles(layer: string, params: Params, zooms: [number, number], promoteId?: Record<string, string>): SourceSpecification {
   return {

@@ -25,7 +25,7 @@ export type StyleState = {
   flows: { mode: string; region: string | null } | null;
   /** Hash of the filter of the records. */
   filterHash: string | null;
-  /** CQL2 of the filter's own conditions, for layers of other cubes: none yet. */
+  /** In the address of record tiles; a new one fetches all of them again. */
   recordsVersion: string;
   /** Outline of the drawn area or the chosen region. */
   area: { geometry: AreaGeometry; dashed: boolean } | null;

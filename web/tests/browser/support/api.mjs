@@ -28,6 +28,7 @@ export function apiOf(origin, context) {
     get: (path) => json('GET', path),
     post: (path, body) => json('POST', path, body),
     patch: (path, version, body) => json('PATCH', path, body, { 'if-match': `"${version}"` }),
+    put: (path, version, body) => json('PUT', path, body, { 'if-match': `"${version}"` }),
     query,
     count: async (where = {}) => (await query(where)).rows[0].values[0],
     /** Count of each value of a dimension, as a Map. */

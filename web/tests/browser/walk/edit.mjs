@@ -56,6 +56,58 @@ async function drawnAt(page, id, place, layers = ALL_POINTS) {
   );
 }
 
+/** Zoom of the quads that events name. */
+const QUAD_ZOOM = 12;
+
+/** The tile a place lies in. */
+function tileAt({ lng, lat }, z) {
+  const sin = Math.sin((lat * Math.PI) / 180);
+  const y = 0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI);
+  return { z, x: Math.floor(((lng + 180) / 360) * 2 ** z), y: Math.floor(y * 2 ** z) };
+}
+
+/** Whether one of two tiles lies in the other. */
+function meets(a, b) {
+  const z = Math.min(a.z, b.z);
+  return a.x >> (a.z - z) === b.x >> (b.z - z) && a.y >> (a.z - z) === b.y >> (b.z - z);
+}
+
+/** Collects the tiles the page asks for from here on. */
+function watchTiles(page) {
+  const tiles = [];
+  page.on('request', (request) => {
+    const tile = /tiles\/(\w+)\/(\d+)\/(\d+)\/(\d+)\.mvt/.exec(request.url());
+    if (tile) tiles.push({ layer: tile[1], z: Number(tile[2]), x: Number(tile[3]), y: Number(tile[4]) });
+  });
+  return tiles;
+}
+
+/** When map, figures, chart and table of a page had followed an account out of the filter. */
+const whenFollowed = (page, id, count) =>
+  page.evaluate(
+    ([wanted, left]) =>
+      new Promise((resolve) => {
+        const { map } = window.__geocrm;
+        const shown = (name) => Number(document.querySelector(`[data-testid="${name}"]`)?.getAttribute('data-count'));
+        const chart = () => [...document.querySelectorAll('[data-testid^="segment-"] .num')].map(({ textContent }) => textContent).join();
+        const first = chart();
+        const holds = {
+          figures: () => shown('account-count') === left && shown('selection-count') === left,
+          chart: () => chart() !== first,
+          table: () => shown('table-count') === left && !document.querySelector(`[data-testid="table-row"][data-id="${wanted}"]`),
+          tile: () => !map.queryRenderedFeatures({ layers: ['accounts'] }).some(({ properties }) => properties.id === wanted),
+        };
+        const at = {};
+        const look = () => {
+          for (const [what, is] of Object.entries(holds)) if (!(what in at) && is()) at[what] = Date.now();
+          if (Object.keys(at).length === Object.keys(holds).length) resolve(at);
+          else setTimeout(look, 15);
+        };
+        look();
+      }),
+    [id, count],
+  );
+
 export function edit(world) {
   test('a pin dragged to another neighbourhood: tile, figures and table follow, and Undo brings it back', () =>
     asAdmin(world, {}, async (page, api) => {
@@ -97,7 +149,73 @@ export function edit(world) {
       await Promise.all([placeSaved(page), page.getByRole('status').getByRole('button', { name: 'Undo' }).click()]);
       for (const name of ['selection-count', 'table-count', 'account-count']) await waitForCount(page, name, before);
       await drawnAt(page, account.id, account.place, ['accounts']);
+
+      // Let go over the toolbar, the pin is let go all the same.
+      await by(page, 'tab-inspector').click();
+      await by(page, 'move-pin-button').click();
+      const again = await by(page, 'move-pin').boundingBox();
+      const bar = await by(page, 'tool-lasso').boundingBox();
+      await page.mouse.move(again.x + again.width / 2, again.y + again.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2, { steps: 8 });
+      await Promise.all([placeSaved(page), page.mouse.up()]);
+      await by(page, 'move-pin').waitFor({ state: 'detached' });
+      await Promise.all([placeSaved(page), page.getByRole('status').getByRole('button', { name: 'Undo' }).last().click()]);
+      await waitForCount(page, 'selection-count', before);
     }));
+
+  test('two sessions: a pin dragged in one, and within a second tile, figures and table of the other follow', () =>
+    asAdmin(world, {}, (mine, api) =>
+      asAdmin(world, { viewport: { width: 1500, height: 760 } }, async (theirs) => {
+        const account = await someAccount(world, api);
+        const { place, regions } = account;
+        const hash = await api.filter(equals('neighbourhood', regions.neighbourhood.code));
+        const before = await api.count({ f: hash });
+        const shared = { fill: 'none', f: hash, scope: 'selection' };
+        // The other map shows the account and, across the edge of its quad, tiles that nothing happens in.
+        const quad = tileAt(place, QUAD_ZOOM);
+        const side = 360 / 2 ** QUAD_ZOOM;
+        const edge = (quad.x + Math.round((place.lng + 180) / side - quad.x)) * side - 180;
+        const loaded = watchTiles(theirs);
+        await openMap(theirs, world.origin, { ...shared, v: viewOf({ lng: edge, lat: place.lat }, 13) });
+        await theirs.keyboard.press('[');
+        await by(theirs, 'drawer-toggle').click();
+        await theirs.locator(`[data-testid="table-row"][data-id="${account.id}"]`).waitFor();
+        await waitForCount(theirs, 'account-count', before);
+        await idle(theirs);
+        assert.ok(await accountPlace(theirs, account.id, ['accounts']), 'the account is not in view');
+
+        await openMap(mine, world.origin, { ...shared, v: viewOf(place, 14), sel: `account:${account.id}` });
+        const target = await elsewhere(mine, api, 'neighbourhood', regions.neighbourhood.code);
+        const touched = [tileAt(place, QUAD_ZOOM), tileAt({ lng: target.point[0], lat: target.point[1] }, QUAD_ZOOM)];
+        const records = loaded.filter(({ layer }) => layer === 'accounts');
+        assert.ok(records.some((tile) => !touched.some((one) => meets(tile, one))), 'every tile in view is touched');
+        await by(mine, 'move-pin-button').click();
+        const pin = await by(mine, 'move-pin').boundingBox();
+        const [from, to] = await onScreen(mine, [[place.lng, place.lat], target.point]);
+        const grip = { x: pin.x + pin.width / 2, y: pin.y + pin.height / 2 };
+        await mine.mouse.move(grip.x, grip.y);
+        await mine.mouse.down();
+        await mine.mouse.move(grip.x + to.x - from.x, grip.y + to.y - from.y, { steps: 8 });
+
+        const fetched = watchTiles(theirs);
+        const followed = whenFollowed(theirs, account.id, before - 1);
+        const [saved] = await Promise.all([placeSaved(mine), mine.mouse.up()]);
+        const savedAt = Date.now();
+        const version = (await saved.json()).version;
+        const lags = Object.entries(await followed).map(([what, at]) => [what, at - savedAt]);
+        for (const [what, lag] of lags) assert.ok(lag <= 1000, `${what} followed after ${lag} ms`);
+        assert.ok(fetched.length > 0);
+        for (const tile of fetched) {
+          assert.equal(tile.layer, 'accounts');
+          assert.ok(touched.some((one) => meets(tile, one)), `${JSON.stringify(tile)} was fetched, though only ${JSON.stringify(touched)} changed`);
+        }
+        const back = await api.put(`/api/v1/accounts/${account.id}/place`, version, place);
+        assert.equal(back.regions.neighbourhood.code, regions.neighbourhood.code);
+        await waitForCount(theirs, 'account-count', before);
+        await theirs.locator(`[data-testid="table-row"][data-id="${account.id}"]`).waitFor();
+      }),
+    ));
 
   test('a pin moved by keyboard, and the place found again from the address', () =>
     asAdmin(world, {}, async (page, api) => {

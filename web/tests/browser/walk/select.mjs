@@ -1,9 +1,9 @@
 // Filters and drawn areas: one number, whoever says it. The selection bar, the figures, the table, the map,
 // the exported file and the API asked from outside must agree.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assertAccessible } from '../support/browser.mjs';
+import { idsIn } from '../support/files.mjs';
 import { accountsInView, idle, openMap, rendered, view, viewOf } from '../support/map.mjs';
 import { by, nextFilter, rowNumber, searchOf, shownCount, waitForCount } from '../support/screen.mjs';
 import { asAdmin } from './setup.mjs';
@@ -80,9 +80,6 @@ async function pan(page, key, times = 1) {
   }
 }
 
-/** Rows of a CSV text; quoted fields may hold line breaks. */
-const csvRows = (text) => text.replaceAll(/"(?:[^"]|"")*"/g, '').split(/\r?\n/).filter((line) => line !== '').length;
-
 export function select(world) {
   test('a status, a category and a range: chips, legend, figures, table, map and API agree', () =>
     asAdmin(world, {}, async (page, api) => {
@@ -130,8 +127,8 @@ export function select(world) {
       await assertMapShows(page, api, { filter: but(null) });
     }));
 
-  test('a lasso by mouse: bar, figures, table, map, API and the exported file agree', () =>
-    asAdmin(world, {}, async (page, api) => {
+  test('a lasso by mouse: bar, figures, table, map, API and the exported files agree, and a receipt is run again', () =>
+    asAdmin(world, {}, async (page, api, watch) => {
       await openMap(page, world.origin, atPoints(world));
       await take(page, 'lasso');
       await drag(page, await ringAround(page, 0.32));
@@ -154,9 +151,99 @@ export function select(world) {
       await by(page, 'export-receipt').waitFor();
       assert.equal(Number((await by(page, 'export-rows').innerText()).replaceAll(/\D/g, '')), count);
       await assertAccessible(page, 'export receipt');
-      const [download] = await Promise.all([page.waitForEvent('download'), by(page, 'export-download').click()]);
-      const text = await readFile(await download.path(), 'utf8');
-      assert.equal(csvRows(text) - 1, count);
+      const { rows } = await api.records({ f: hash });
+      const wanted = rows.map(({ id }) => id).sort();
+      for (const format of ['csv', 'xlsx', 'gpkg']) {
+        if (format !== 'csv') {
+          await by(page, 'export-another').click();
+          await by(page, `export-${format}`).click();
+          await by(page, 'export-receipt').waitFor();
+        }
+        const [download] = await Promise.all([page.waitForEvent('download'), by(page, 'export-download').click()]);
+        assert.match(download.suggestedFilename(), new RegExp(`[.]${format}$`));
+        assert.deepEqual(idsIn(format, await download.path()), wanted, format);
+      }
+      await by(page, 'export-verify').click();
+      await by(page, 'export-same').waitFor();
+
+      // After an edit of what the file holds the receipt says so instead.
+      const { id, version, name } = rows[0];
+      const edited = await api.patch(`/api/v1/accounts/${id}`, version, { name: `${name} 2` });
+      watch.expect(/status of 409/);
+      await by(page, 'export-verify').click();
+      assert.match(await by(page, 'export-changed').innerText(), /\b1\b/);
+      assert.equal(await by(page, 'export-same').count(), 0);
+      await api.patch(`/api/v1/accounts/${id}`, edited.version, { name });
+    }));
+
+  test('a brush over the building years and the time slider are filters like any other', () =>
+    asAdmin(world, {}, async (page, api) => {
+      await openMap(page, world.origin, { ...atPoints(world), scope: 'selection' });
+      const brush = by(page, 'year-histogram');
+      await brush.scrollIntoViewIfNeeded();
+      const across = async (part, from, to) => {
+        const box = await part.boundingBox();
+        const at = (share) => ({ x: box.x + box.width * share, y: box.y + box.height / 3 });
+        await drag(page, [at(from), at((from + to) / 2), at(to)]);
+      };
+      await across(brush, 0.3, 0.7);
+      let hash = await nextFilter(page, null);
+      const { cql2 } = await api.get(`/api/v1/filters/${hash}`);
+      assert.equal(cql2.op, 'between');
+      const [, low, high] = cql2.args;
+      const inYears = await api.count({ filter: cql2 });
+      assert.ok(low < high && inYears > 0 && inYears < (await api.count()), `${inYears} built ${low} to ${high}`);
+      for (const name of ['account-count', 'table-count']) await waitForCount(page, name, inYears);
+      await brush.locator('[role="slider"]').first().focus();
+      await page.keyboard.press('PageUp');
+      hash = await nextFilter(page, hash);
+      assert.deepEqual((await api.get(`/api/v1/filters/${hash}`)).cql2.args.slice(1), [low + 10, high]);
+      await by(page, 'filters-clear-year').click();
+      hash = await nextFilter(page, hash);
+
+      const months = (await api.query({ dimensions: ['last_contact_month'] })).rows.map(({ keys }) => keys[0]).filter(Boolean).sort();
+      const time = by(page, 'time-brush');
+      await time.scrollIntoViewIfNeeded();
+      await across(time, 0.5, 0.55);
+      hash = await nextFilter(page, hash);
+      const daysOf = async () => {
+        const { args } = (await api.get(`/api/v1/filters/${searchOf(page).get('f')}`)).cql2;
+        return args.slice(1).map(({ date }) => date);
+      };
+      const [from, to] = await daysOf();
+      assert.match(from, /-01$/);
+      assert.ok(from < to && to.slice(0, 7) <= months.at(-1), `${from} to ${to}`);
+      const agrees = async () => waitForCount(page, 'account-count', await api.count({ f: searchOf(page).get('f') }));
+      await agrees();
+      await by(page, 'time-forward').focus();
+      await page.keyboard.press('Enter');
+      hash = await nextFilter(page, hash);
+      const next = await daysOf();
+      assert.ok(next[0] > from && next[1] > to, `${next} after ${[from, to]}`);
+      await agrees();
+      await by(page, 'time-brush-first').focus();
+      await page.keyboard.press('ArrowLeft');
+      hash = await nextFilter(page, hash);
+      assert.deepEqual(await daysOf(), [from, next[1]]);
+      await assertAccessible(page, 'time slider with a period');
+
+      const before = await page.evaluate(() => history.length);
+      await by(page, 'time-play').click();
+      const seen = new Set([hash]);
+      while (seen.size < 3) seen.add((hash = await nextFilter(page, hash)));
+      await by(page, 'time-play').click();
+      assert.equal(await page.evaluate(() => history.length), before, 'playing fills the history');
+      const [played] = await daysOf();
+      assert.ok(played > from, `${played} after ${from}`);
+      await agrees();
+      await by(page, 'time-clear').click();
+      await page.waitForURL((url) => !url.searchParams.has('f'));
+      await by(page, 'time-customer_since_on').click();
+      await across(time, 0.8, 0.8);
+      await page.waitForURL((url) => url.searchParams.has('f'));
+      const [first, last] = await daysOf();
+      assert.deepEqual([first.slice(4), last.slice(4)], ['-01-01', '-12-31']);
+      await agrees();
     }));
 
   test('a lasso by keyboard alone gives the same agreement, and Escape leaves a tool', () =>
