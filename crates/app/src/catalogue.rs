@@ -107,7 +107,11 @@ impl App {
             Some(bbox) => Some(bbox),
             None => accounts.select(&viewer.scope, None, None)?.bbox(),
         };
-        let extent = atlas.extent();
+        let extent = self
+            .ground()
+            .ok()
+            .and_then(|ground| ground.extent())
+            .or_else(|| atlas.extent());
         let (start, start_zoom) = first_view(seen.or(extent));
         Ok(CatalogueView {
             data_version: snapshot.version.clone(),

@@ -8,6 +8,7 @@ use crate::change::{Change, Touched, touched};
 use crate::engine::Snapshot;
 use crate::engine_files::{EngineFiles, keep_files};
 use crate::error::AppError;
+use crate::ground::Ground;
 use futures::TryStreamExt;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::{ACCOUNTS, CUBES, Cube};
@@ -113,7 +114,9 @@ impl App {
             Ok(changes) => changes,
             // Another database than the one that was read: a restored back-up, say.
             Err(StoreError::BadSnapshot) => {
+                let ground = Ground::read(&self.store).await?;
                 let (atlas, snapshot, now) = read_everything(&self.store).await?;
+                self.put_ground(ground);
                 self.put_atlas(atlas);
                 let kinds = CUBES.iter().map(|c| c.name.to_owned()).collect();
                 self.publish(snapshot, kinds, Vec::new());
@@ -144,7 +147,10 @@ impl App {
         kinds.sort();
         kinds.dedup();
         if !changes.datasets.is_empty() {
-            self.put_atlas(Atlas::read(&self.store).await?);
+            // The ground first: whoever finds the new version in a URL must find its shapes, too.
+            let atlas = Atlas::read(&self.store).await?;
+            self.put_ground(Ground::read(&self.store).await?);
+            self.put_atlas(atlas);
         }
         let atlas = self.atlas();
         for cube in CUBES {
@@ -237,7 +243,23 @@ impl App {
     pub fn follow(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         tokio::spawn(keep_files(Weak::clone(&app)));
+        tokio::spawn(read_ground(Weak::clone(&app)));
         tokio::spawn(async move { while let Some(()) = follow_once(&app).await {} });
+    }
+}
+
+/// Reads what lies on the ground beside the answers, once.
+async fn read_ground(app: Weak<App>) {
+    while let Some(app) = app.upgrade().filter(|app| !app.is_closed()) {
+        match app.read_ground().await {
+            Ok(()) => return,
+            Err(_) if app.is_closed() => return,
+            Err(error) => {
+                tracing::error!(%error, "cannot read addresses, roads and buildings; trying again");
+            }
+        }
+        drop(app);
+        tokio::time::sleep(AFTER_FAILURE).await;
     }
 }
 

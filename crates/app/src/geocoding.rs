@@ -43,18 +43,18 @@ impl App {
                 )));
             }
         }
-        let atlas = self.atlas();
-        tokio::task::spawn_blocking(move || atlas.geocoder.geocode_batch(&asked))
+        let ground = self.ground()?;
+        tokio::task::spawn_blocking(move || ground.geocoder.geocode_batch(&asked))
             .await
             .map_err(|e| AppError::internal("geocoding", e))
     }
 
     /// Finds one place.
-    pub fn geocode_one(&self, address: &PostalAddress) -> Match {
-        self.atlas().geocoder.geocode(&Query {
+    pub fn geocode_one(&self, address: &PostalAddress) -> Result<Match, AppError> {
+        Ok(self.ground()?.geocoder.geocode(&Query {
             text: None,
             address: address.clone(),
-        })
+        }))
     }
 
     pub fn suggest(
@@ -68,11 +68,11 @@ impl App {
                 "a search is at most {LONGEST_TEXT} characters long"
             )));
         }
-        Ok(self.atlas().geocoder.suggest(text, near, limit))
+        Ok(self.ground()?.geocoder.suggest(text, near, limit))
     }
 
     pub fn reverse(&self, at: LngLat, limit: usize) -> Result<Vec<Nearby>, AppError> {
-        Ok(self.atlas().geocoder.reverse(at, limit))
+        Ok(self.ground()?.geocoder.reverse(at, limit))
     }
 
     /// Accounts inside the scope, addresses and regions whose name holds the text.

@@ -16,6 +16,7 @@ pub mod filters;
 mod follow;
 pub mod geocoding;
 pub mod geojson;
+mod ground;
 pub mod imports;
 pub mod load;
 pub mod objects;
@@ -61,13 +62,15 @@ pub struct App {
     pub(crate) files: Arc<engine_files::EngineFiles>,
     pub(crate) attempts: session::Attempts,
     atlas: RwLock<Arc<Atlas>>,
+    /// `None` until it was read for the first time.
+    ground: RwLock<Option<Arc<ground::Ground>>>,
     server: Mutex<Option<PrivateServer>>,
     closed: AtomicBool,
 }
 
 impl App {
     /// Starts or adopts the private database (or connects to the outside one), brings its schema up to date
-    /// and reads everything into memory.
+    /// and reads the cubes into memory. What lies on the ground is read by [`App::read_ground`].
     pub async fn open(options: OpenOptions) -> Result<Arc<Self>, AppError> {
         let (server, store) = if let Some(url) = &options.database_url {
             Store::migrate(url).await?;
@@ -78,13 +81,19 @@ impl App {
             let store = Store::connect(&server.app_url()).await?;
             (Some(server), store)
         };
-        let app = Self::over(store, options.home, Clock::System).await?;
+        let app = Self::cubes_over(store, options.home, Clock::System).await?;
         *app.server.lock().await = server;
         Ok(app)
     }
 
     /// Reads everything from a database whose schema is up to date; exports are written under `home`.
     pub async fn over(store: Store, home: PathBuf, clock: Clock) -> Result<Arc<Self>, AppError> {
+        let app = Self::cubes_over(store, home, clock).await?;
+        app.read_ground().await?;
+        Ok(app)
+    }
+
+    async fn cubes_over(store: Store, home: PathBuf, clock: Clock) -> Result<Arc<Self>, AppError> {
         let exports = home.join("exports");
         std::fs::create_dir_all(&exports).map_err(|source| AppError::Io {
             context: format!("creating {}", exports.display()),
@@ -105,6 +114,7 @@ impl App {
             files,
             attempts: session::Attempts::default(),
             atlas: RwLock::new(Arc::new(atlas)),
+            ground: RwLock::new(None),
             server: Mutex::new(None),
             closed: AtomicBool::new(false),
         });

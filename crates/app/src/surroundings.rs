@@ -7,6 +7,7 @@ use crate::atlas::Atlas;
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::geocoding::Nearby;
+use crate::ground::Ground;
 use crate::regions::{Figure, RegionRef};
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, Cube};
 use geocrm_domain::levels::Rule;
@@ -198,21 +199,22 @@ impl App {
             None,
             &area,
         )?;
+        let ground = self.ground()?;
         let found = atlas.regions_at(at);
         let path: Vec<RegionRef> = found.into_iter().map(Atlas::region_ref).collect();
         Ok(Surroundings {
             at,
             radius_m,
-            address: atlas.geocoder.reverse(at, 1).into_iter().next(),
-            business_park: atlas.nearest_park(at).map(|(park, distance_m)| ParkNear {
+            address: ground.geocoder.reverse(at, 1).into_iter().next(),
+            business_park: ground.nearest_park(at).map(|(park, distance_m)| ParkNear {
                 name: park.name.clone(),
                 distance_m,
                 band: Rule::DistanceBand
                     .apply(&Value::Int(distance_m.round() as i64))
                     .to_string(),
             }),
-            road: self.road_in_front(at),
-            way: self.way_to_main_road(at),
+            road: road_in_front(&ground, at),
+            way: way_to_main_road(&ground, at),
             addresses: int_of(&totals, 0),
             dwellings: int_of(&totals, 1),
             housing_types: built("housing_type")?,
@@ -225,31 +227,6 @@ impl App {
             customers: int_of(&accounts, 1),
             nearest_accounts: self.nearest_accounts(&snapshot, scope, at, &area).await?,
             regions: path,
-        })
-    }
-
-    fn road_in_front(&self, at: LngLat) -> Option<RoadNear> {
-        let atlas = self.atlas();
-        let near = atlas
-            .roads
-            .nearest_road(at, ROAD_REACH_M, Which::Drivable)?;
-        let road = atlas.road(near.road_id)?;
-        Some(RoadNear {
-            id: near.road_id,
-            name: road.name.clone(),
-            class: road.class,
-            condition: road.condition,
-            distance_m: near.distance_m,
-        })
-    }
-
-    fn way_to_main_road(&self, at: LngLat) -> Option<Way> {
-        let way = self.atlas().roads.way_to_main_road(at, Reach::default())?;
-        Some(Way {
-            length_m: way.length_m,
-            condition_mean: way.condition_mean,
-            worst_condition: way.worst_condition,
-            main_road: way.main_road_name,
         })
     }
 
@@ -372,4 +349,28 @@ mod tests {
             assert!((corner.haversine_m(center) - 250.0).abs() < 0.2);
         }
     }
+}
+
+fn road_in_front(ground: &Ground, at: LngLat) -> Option<RoadNear> {
+    let near = ground
+        .roads
+        .nearest_road(at, ROAD_REACH_M, Which::Drivable)?;
+    let road = ground.road(near.road_id)?;
+    Some(RoadNear {
+        id: near.road_id,
+        name: road.name.clone(),
+        class: road.class,
+        condition: road.condition,
+        distance_m: near.distance_m,
+    })
+}
+
+fn way_to_main_road(ground: &Ground, at: LngLat) -> Option<Way> {
+    let way = ground.roads.way_to_main_road(at, Reach::default())?;
+    Some(Way {
+        length_m: way.length_m,
+        condition_mean: way.condition_mean,
+        worst_condition: way.worst_condition,
+        main_road: way.main_road_name,
+    })
 }

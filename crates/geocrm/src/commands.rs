@@ -36,6 +36,7 @@ pub async fn load(place: &Place, load: Load) -> anyhow::Result<()> {
 
 pub async fn import(place: &Place, import: Import) -> anyhow::Result<()> {
     let app = open(place).await?;
+    app.read_ground().await?;
     let done = run_import(&app, &import).await;
     app.close().await?;
     done
@@ -137,6 +138,7 @@ const ADDRESS_COLUMNS: [(&str, &[&str]); 6] = [
 
 pub async fn geocode(place: &Place, geocode: Geocode) -> anyhow::Result<()> {
     let app = open(place).await?;
+    app.read_ground().await?;
     let done = run_geocode(&app, &geocode).await;
     app.close().await?;
     done

@@ -31,9 +31,9 @@ impl App {
         &self,
         places: &[(LngLat, Option<AddressId>)],
     ) -> Result<Vec<Setting>, AppError> {
-        let atlas = self.atlas();
+        let (atlas, ground) = (self.atlas(), self.ground()?);
         let near = |at: LngLat| {
-            let nearest = atlas.geocoder.reverse(at, 1).into_iter().next()?;
+            let nearest = ground.geocoder.reverse(at, 1).into_iter().next()?;
             (nearest.distance_m <= AT_THE_DOOR_M).then_some(nearest.id)
         };
         let doors: Vec<Option<AddressId>> = places
@@ -50,13 +50,13 @@ impl App {
             let mut setting = door
                 .and_then(|id| by_id.get(&id.0).cloned())
                 .unwrap_or_else(|| Setting {
-                    park_distance_m: atlas
+                    park_distance_m: ground
                         .nearest_park(*at)
                         .map(|(_, metres)| metres.round() as i32),
-                    road_condition: atlas
+                    road_condition: ground
                         .roads
                         .nearest_road(*at, ROAD_REACH_M, Which::Drivable)
-                        .and_then(|near| atlas.road(near.road_id)?.condition)
+                        .and_then(|near| ground.road(near.road_id)?.condition)
                         .map(i32::from),
                     ..Setting::default()
                 });
@@ -90,8 +90,8 @@ impl App {
     }
 
     /// Finds the place of an address and says how sure it is.
-    pub(super) fn locate(&self, account: &mut Account) {
-        let found = self.geocode_one(&account.address);
+    pub(super) fn locate(&self, account: &mut Account) -> Result<(), AppError> {
+        let found = self.geocode_one(&account.address)?;
         let candidate = place_of(&found);
         account.place = candidate.map(|c| c.place);
         account.address_id = candidate.map(|c| c.id);
@@ -100,6 +100,7 @@ impl App {
             State::Doubtful if candidate.is_some() => PlaceState::Doubtful,
             State::Doubtful | State::Failed => PlaceState::Failed,
         };
+        Ok(())
     }
 
     pub(super) async fn setting_of(&self, account: &Account) -> Result<Setting, AppError> {

@@ -68,10 +68,15 @@ impl App {
     pub fn tile_layer(&self, name: &str) -> Option<DescribedLayer> {
         let layer = geocrm_tiles::layer(name).ok()?;
         let atlas = self.atlas();
-        let own = atlas
-            .tile_sets
-            .get(name)
-            .and_then(geocrm_tiles::TileSet::bounds);
+        let ground = self.ground().ok();
+        let sets = |name: &str| {
+            let on_ground = ground.as_ref().and_then(|g| g.tile_sets.get(name));
+            on_ground.or_else(|| atlas.region_tiles.get(name))
+        };
+        let own = sets(name)
+            .and_then(geocrm_tiles::TileSet::bounds)
+            .or_else(|| ground.as_ref()?.extent())
+            .or_else(|| atlas.extent());
         let mut attributions: Vec<&str> = atlas
             .datasets
             .iter()
@@ -82,7 +87,7 @@ impl App {
         let json = geocrm_tiles::tilejson(
             layer,
             "",
-            own.or_else(|| atlas.extent()),
+            own,
             Some(&attributions.join(" · ")),
             &atlas.version,
         );
@@ -91,7 +96,7 @@ impl App {
             version: atlas.version.clone(),
             min_zoom: layer.min_zoom,
             max_zoom: layer.max_zoom,
-            bounds: own.or_else(|| atlas.extent()),
+            bounds: own,
             attribution: json.attribution,
             layers: json
                 .vector_layers
@@ -129,10 +134,16 @@ impl App {
             ),
             _ => {
                 let atlas = self.atlas();
-                let set = atlas
-                    .tile_sets
-                    .get(name)
-                    .ok_or_else(|| AppError::not_found("tile layer", name))?;
+                let ground = if atlas.region_tiles.contains_key(name) {
+                    None
+                } else {
+                    Some(self.ground()?)
+                };
+                let set = match &ground {
+                    None => atlas.region_tiles.get(name),
+                    Some(ground) => ground.tile_sets.get(name),
+                }
+                .ok_or_else(|| AppError::not_found("tile layer", name))?;
                 let current = asked.version.as_deref() == Some(atlas.version.as_str());
                 let keep = if current && layer.cache == CacheRule::Immutable {
                     Keep::Forever
@@ -141,7 +152,8 @@ impl App {
                 };
                 let mut bytes = set.tile(tile);
                 if name == "base"
-                    && let Some(buildings) = atlas.tile_sets.get("buildings")
+                    && let Some(buildings) =
+                        ground.as_ref().and_then(|g| g.tile_sets.get("buildings"))
                 {
                     // Layers of a tile follow one another, so the outlines need no second table.
                     bytes.extend(buildings.tile(tile));

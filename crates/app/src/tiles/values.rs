@@ -120,7 +120,7 @@ impl App {
         let values = self.values(scope, cube, dimension, measure, selection)?;
         let atlas = self.atlas();
         let set = atlas
-            .tile_sets
+            .region_tiles
             .get(name)
             .ok_or_else(|| AppError::not_found("tile layer", name))?;
         Ok(
