@@ -292,6 +292,12 @@ impl Client {
         let _ = self.post("/api/v1/setup", &body).expect(201);
     }
 
+    /// Signs in as the administrator that [`Client::set_up`] made.
+    #[must_use]
+    pub fn sign_in_again(&mut self) -> Reply {
+        self.sign_in("ada@example.org", "correct horse battery")
+    }
+
     pub fn sign_in(&mut self, email: &str, password: &str) -> Reply {
         let body = serde_json::json!({ "email": email, "password": password });
         self.post("/api/v1/session", &body)
@@ -318,12 +324,24 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Reply {
+        let answered = self.try_send(method, path, headers, body);
+        answered.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// The same to a server that may be gone.
+    pub fn try_send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Reply, ureq::Error> {
         let text = body.map(Value::to_string).unwrap_or_default();
         let mut headers = headers.to_vec();
         if body.is_some() {
             headers.push(("content-type", "application/json"));
         }
-        self.send_text(method, path, &headers, text)
+        self.try_send_text(method, path, &headers, text)
     }
 
     /// Any request whatsoever. A `sec-fetch-site` among the headers replaces our own; an empty one leaves it out.
@@ -334,6 +352,17 @@ impl Client {
         headers: &[(&str, &str)],
         text: String,
     ) -> Reply {
+        let answered = self.try_send_text(method, path, headers, text);
+        answered.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_send_text(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        text: String,
+    ) -> Result<Reply, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.address));
@@ -347,10 +376,7 @@ impl Client {
             request = request.header(*name, *value);
         }
         let request = request.body(text).expect("a request");
-        let mut answer = self
-            .agent
-            .run(request)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let mut answer = self.agent.run(request)?;
         let header = |name: &str| {
             let value = answer.headers().get(name)?;
             Some(value.to_str().ok()?.to_owned())
@@ -372,15 +398,14 @@ impl Client {
             .body_mut()
             .with_config()
             .limit(256 * 1024 * 1024)
-            .read_to_vec()
-            .expect("a body");
-        Reply {
+            .read_to_vec()?;
+        Ok(Reply {
             status,
             body,
             etag,
             content_type: content_type.unwrap_or_default(),
             headers,
-        }
+        })
     }
 
     pub fn address(&self) -> &str {

@@ -108,8 +108,7 @@ impl App {
             None => accounts.select(&viewer.scope, None, None)?.bbox(),
         };
         let extent = self
-            .ground()
-            .ok()
+            .ground_now()
             .and_then(|ground| ground.extent())
             .or_else(|| atlas.extent());
         let (start, start_zoom) = first_view(seen.or(extent));

@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 const LIST: &str = "engine.json";
-/// After the first time the files are renewed this often while people edit.
-const SAVE_EVERY: Duration = Duration::from_mins(5);
+/// Locked by whoever writes, so that two servers over one home do not mix their files.
+const LOCK: &str = "lock";
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What was written last.
@@ -99,10 +99,9 @@ impl EngineFiles {
     }
 
     /// Whether the files are of another version and old enough.
-    fn is_due(&self, version: &str) -> bool {
+    fn is_due(&self, version: &str, after: Duration) -> bool {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
-        saved.version.as_deref() != Some(version)
-            && saved.at.is_none_or(|at| at.elapsed() >= SAVE_EVERY)
+        saved.version.as_deref() != Some(version) && saved.at.is_none_or(|at| at.elapsed() >= after)
     }
 
     /// Writes the cubes that are not in a file already, then the list, then forgets the files it does not name.
@@ -117,6 +116,11 @@ impl EngineFiles {
             source,
         };
         fs::create_dir_all(&self.folder).map_err(io)?;
+        let lock = File::create(self.folder.join(LOCK)).map_err(io)?;
+        if lock.try_lock().is_err() {
+            // Another server over this home is writing the same.
+            return Ok(());
+        }
         let known = {
             let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
             saved.cubes.clone()
@@ -125,7 +129,9 @@ impl EngineFiles {
         let mut names = serde_json::Map::new();
         for cube in CUBES {
             let live = snapshot.cube(cube);
-            let same = known.iter().find(|(known, _)| Arc::ptr_eq(known, live));
+            let same = known
+                .iter()
+                .find(|(known, name)| Arc::ptr_eq(known, live) && self.folder.join(name).is_file());
             let name = if let Some((_, name)) = same {
                 name.clone()
             } else {
@@ -150,7 +156,8 @@ impl EngineFiles {
             .map_err(io)?;
         for entry in fs::read_dir(&self.folder).map_err(io)? {
             let name = entry.map_err(io)?.file_name();
-            if name != LIST && !cubes.iter().any(|(_, kept)| name == kept.as_str()) {
+            if name != LIST && name != LOCK && !cubes.iter().any(|(_, kept)| name == kept.as_str())
+            {
                 fs::remove_file(self.folder.join(name)).map_err(io)?;
             }
         }
@@ -211,14 +218,15 @@ impl App {
     }
 }
 
-/// Keeps the files near the engine until the app is gone.
-pub(crate) async fn keep_files(app: Weak<App>) {
+/// Keeps the files near the engine until the app is gone: after a start at once, then as often as is asked while people
+/// edit.
+pub(crate) async fn keep_files(app: Weak<App>, every: Duration) {
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(LOOK_EVERY.min(every)).await;
         let Some(app) = app.upgrade().filter(|app| !app.is_closed()) else {
             return;
         };
-        if app.files.is_due(&app.data_version())
+        if app.files.is_due(&app.data_version(), every)
             && let Err(error) = app.save_engine().await
         {
             tracing::error!(%error, "cannot write the engine's files; trying again");

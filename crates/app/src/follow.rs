@@ -239,10 +239,10 @@ impl App {
         let _ = self.events.send(change);
     }
 
-    /// Follows the writes of others until the app is gone.
-    pub fn follow(self: &Arc<Self>) {
+    /// Follows the writes of others until the app is gone, and renews the engine's files that often while people edit.
+    pub fn follow(self: &Arc<Self>, save_every: Duration) {
         let app = Arc::downgrade(self);
-        tokio::spawn(keep_files(Weak::clone(&app)));
+        tokio::spawn(keep_files(Weak::clone(&app), save_every));
         tokio::spawn(read_ground(Weak::clone(&app)));
         tokio::spawn(async move { while let Some(()) = follow_once(&app).await {} });
     }

@@ -43,21 +43,21 @@ impl App {
                 )));
             }
         }
-        let ground = self.ground()?;
+        let ground = self.ground().await?;
         tokio::task::spawn_blocking(move || ground.geocoder.geocode_batch(&asked))
             .await
             .map_err(|e| AppError::internal("geocoding", e))
     }
 
     /// Finds one place.
-    pub fn geocode_one(&self, address: &PostalAddress) -> Result<Match, AppError> {
-        Ok(self.ground()?.geocoder.geocode(&Query {
+    pub async fn geocode_one(&self, address: &PostalAddress) -> Result<Match, AppError> {
+        Ok(self.ground().await?.geocoder.geocode(&Query {
             text: None,
             address: address.clone(),
         }))
     }
 
-    pub fn suggest(
+    pub async fn suggest(
         &self,
         text: &str,
         near: Option<LngLat>,
@@ -68,11 +68,11 @@ impl App {
                 "a search is at most {LONGEST_TEXT} characters long"
             )));
         }
-        Ok(self.ground()?.geocoder.suggest(text, near, limit))
+        Ok(self.ground().await?.geocoder.suggest(text, near, limit))
     }
 
-    pub fn reverse(&self, at: LngLat, limit: usize) -> Result<Vec<Nearby>, AppError> {
-        Ok(self.ground()?.geocoder.reverse(at, limit))
+    pub async fn reverse(&self, at: LngLat, limit: usize) -> Result<Vec<Nearby>, AppError> {
+        Ok(self.ground().await?.geocoder.reverse(at, limit))
     }
 
     /// Accounts inside the scope, addresses and regions whose name holds the text.
@@ -86,7 +86,7 @@ impl App {
         if text.chars().count() < 2 {
             return Ok(Vec::new());
         }
-        let addresses = self.suggest(text, near, HITS)?;
+        let addresses = self.suggest(text, near, HITS).await?;
         let accounts = self.store.search_accounts(scope, text, HITS as i64).await?;
         let regions = self.search_regions(text, HITS);
         let accounts = accounts

@@ -17,7 +17,8 @@ use geocrm_tiles::{
     building_tiles, business_park_tiles, road_tiles,
 };
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Beyond this a business park does not count as near, in metres.
 pub const PARK_REACH_M: f64 = 25_000.0;
@@ -47,6 +48,9 @@ impl RoadFacts {
         }
     }
 }
+
+/// How long a request waits for the first reading to end.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Never changes; a load puts a new one in its place.
 pub struct Ground {
@@ -143,10 +147,13 @@ impl Ground {
 }
 
 impl App {
-    /// What lies on the ground; [`AppError::Unavailable`] while it is read for the first time.
-    pub(crate) fn ground(&self) -> Result<Arc<Ground>, AppError> {
-        let ground = self.ground.read().unwrap_or_else(PoisonError::into_inner);
-        ground.clone().ok_or_else(|| {
+    /// What lies on the ground. While it is read for the first time this waits, but not for long:
+    /// [`AppError::Unavailable`].
+    pub(crate) async fn ground(&self) -> Result<Arc<Ground>, AppError> {
+        let mut ground = self.ground.subscribe();
+        let read = tokio::time::timeout(PATIENCE, ground.wait_for(Option::is_some)).await;
+        let ground = read.ok().and_then(|found| found.ok()?.clone());
+        ground.ok_or_else(|| {
             AppError::Unavailable(
                 "the addresses, roads and buildings are still being read; try again in a few seconds"
                     .to_owned(),
@@ -154,19 +161,27 @@ impl App {
         })
     }
 
+    /// The same without waiting.
+    pub(crate) fn ground_now(&self) -> Option<Arc<Ground>> {
+        self.ground.borrow().clone()
+    }
+
     pub(crate) fn put_ground(&self, ground: Ground) {
-        *self.ground.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(ground));
+        self.ground.send_replace(Some(Arc::new(ground)));
     }
 
     /// Reads what lies on the ground, unless it was read already.
     pub async fn read_ground(&self) -> Result<(), AppError> {
-        if self.ground().is_ok() {
+        if self.ground_now().is_some() {
             return Ok(());
         }
-        let read = Ground::read(&self.store).await?;
+        let read = Arc::new(Ground::read(&self.store).await?);
         // A load that ended meanwhile has read it, too, and newer.
-        let mut ground = self.ground.write().unwrap_or_else(PoisonError::into_inner);
-        ground.get_or_insert_with(|| Arc::new(read));
+        self.ground.send_if_modified(|ground| {
+            let first = ground.is_none();
+            ground.get_or_insert(read);
+            first
+        });
         Ok(())
     }
 }

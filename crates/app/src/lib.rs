@@ -36,7 +36,7 @@ use geocrm_store::{PrivateServer, Purpose, Store};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, broadcast, watch};
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub struct App {
     pub(crate) attempts: session::Attempts,
     atlas: RwLock<Arc<Atlas>>,
     /// `None` until it was read for the first time.
-    ground: RwLock<Option<Arc<ground::Ground>>>,
+    ground: watch::Sender<Option<Arc<ground::Ground>>>,
     server: Mutex<Option<PrivateServer>>,
     closed: AtomicBool,
 }
@@ -114,7 +114,7 @@ impl App {
             files,
             attempts: session::Attempts::default(),
             atlas: RwLock::new(Arc::new(atlas)),
-            ground: RwLock::new(None),
+            ground: watch::Sender::new(None),
             server: Mutex::new(None),
             closed: AtomicBool::new(false),
         });

@@ -199,7 +199,7 @@ impl App {
             None,
             &area,
         )?;
-        let ground = self.ground()?;
+        let ground = self.ground().await?;
         let found = atlas.regions_at(at);
         let path: Vec<RegionRef> = found.into_iter().map(Atlas::region_ref).collect();
         Ok(Surroundings {

@@ -69,6 +69,15 @@ pub struct Serve {
     /// A proxy in front speaks TLS to browsers.
     #[arg(long)]
     pub behind_proxy: bool,
+    /// While people edit, the files a restart begins from are renewed after so many milliseconds.
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(10..))]
+    pub save_every_ms: u64,
+}
+
+impl Serve {
+    pub fn save_every(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.save_every_ms)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use geocrm_app::{App, OpenOptions};
 use geocrm_server::Transport;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens the data of a place.
 pub async fn open(place: &Place) -> anyhow::Result<Arc<App>> {
@@ -22,7 +23,7 @@ pub async fn open(place: &Place) -> anyhow::Result<Arc<App>> {
 pub async fn serve(place: &Place, serve: Serve) -> anyhow::Result<()> {
     let listener = bind(&serve)?;
     let app = open(place).await?;
-    run(app, listener).await
+    run(app, listener, serve.save_every()).await
 }
 
 pub async fn demo(place: &Place, demo: Demo) -> anyhow::Result<()> {
@@ -45,7 +46,7 @@ pub async fn demo(place: &Place, demo: Demo) -> anyhow::Result<()> {
         print_report(&report);
     }
     match listener {
-        Some(listener) => run(app, listener).await,
+        Some(listener) => run(app, listener, demo.serve.save_every()).await,
         None => Ok(app.close().await?),
     }
 }
@@ -108,7 +109,11 @@ fn bind(serve: &Serve) -> anyhow::Result<geocrm_server::Listener> {
     )?)
 }
 
-async fn run(app: Arc<App>, listener: geocrm_server::Listener) -> anyhow::Result<()> {
+async fn run(
+    app: Arc<App>,
+    listener: geocrm_server::Listener,
+    save_every: Duration,
+) -> anyhow::Result<()> {
     // Before the address is printed, so that whoever has read it can also stop us in an orderly way.
     let stopping = stop_signal().context("listening for signals")?;
     let address = format!("{}://{}", listener.scheme(), listener.address);
@@ -119,7 +124,7 @@ async fn run(app: Arc<App>, listener: geocrm_server::Listener) -> anyhow::Result
         ),
         None => println!("Sign in at {address}/sign-in"),
     }
-    app.follow();
+    app.follow(save_every);
     listener.serve(Arc::clone(&app), stopping).await?;
     app.close().await.context("while closing")?;
     Ok(())

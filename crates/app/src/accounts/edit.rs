@@ -145,7 +145,7 @@ impl App {
             deleted_at: None,
         };
         if account.place.is_none() {
-            self.locate(&mut account)?;
+            self.locate(&mut account).await?;
         }
         let setting = self.setting_of(&account).await?;
         if account.territory.is_none() {
@@ -204,7 +204,7 @@ impl App {
         if let Some(address) = change.address.filter(|a| *a != account.address) {
             account.address = address;
             if account.place_state != PlaceState::Pinned {
-                self.locate(&mut account)?;
+                self.locate(&mut account).await?;
                 setting = self.setting_of(&account).await?;
             }
         }
@@ -265,7 +265,7 @@ impl App {
             .await?
             .ok_or_else(|| gone(id))?
             .account;
-        self.locate(&mut account)?;
+        self.locate(&mut account).await?;
         let setting = self.setting_of(&account).await?;
         let moved = self
             .store

@@ -31,7 +31,7 @@ impl App {
         &self,
         places: &[(LngLat, Option<AddressId>)],
     ) -> Result<Vec<Setting>, AppError> {
-        let (atlas, ground) = (self.atlas(), self.ground()?);
+        let (atlas, ground) = (self.atlas(), self.ground().await?);
         let near = |at: LngLat| {
             let nearest = ground.geocoder.reverse(at, 1).into_iter().next()?;
             (nearest.distance_m <= AT_THE_DOOR_M).then_some(nearest.id)
@@ -90,8 +90,8 @@ impl App {
     }
 
     /// Finds the place of an address and says how sure it is.
-    pub(super) fn locate(&self, account: &mut Account) -> Result<(), AppError> {
-        let found = self.geocode_one(&account.address)?;
+    pub(super) async fn locate(&self, account: &mut Account) -> Result<(), AppError> {
+        let found = self.geocode_one(&account.address).await?;
         let candidate = place_of(&found);
         account.place = candidate.map(|c| c.place);
         account.address_id = candidate.map(|c| c.id);

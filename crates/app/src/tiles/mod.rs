@@ -68,7 +68,7 @@ impl App {
     pub fn tile_layer(&self, name: &str) -> Option<DescribedLayer> {
         let layer = geocrm_tiles::layer(name).ok()?;
         let atlas = self.atlas();
-        let ground = self.ground().ok();
+        let ground = self.ground_now();
         let sets = |name: &str| {
             let on_ground = ground.as_ref().and_then(|g| g.tile_sets.get(name));
             on_ground.or_else(|| atlas.region_tiles.get(name))
@@ -137,7 +137,7 @@ impl App {
                 let ground = if atlas.region_tiles.contains_key(name) {
                     None
                 } else {
-                    Some(self.ground()?)
+                    Some(self.ground().await?)
                 };
                 let set = match &ground {
                     None => atlas.region_tiles.get(name),

@@ -203,7 +203,7 @@ fn percentiles_ms(mut lags: Vec<Duration>) -> [u128; 3] {
 async fn simulate(seed: u64, edits: usize) {
     let world = World::demo().await;
     let asker = Asker::of(&world).await;
-    world.app.follow();
+    world.app.follow(Duration::from_millis(100));
     let mut editors = Editor::crew(&world, seed, WRITERS + 1).await;
     let contested: Vec<AccountId> = editors
         .pop()

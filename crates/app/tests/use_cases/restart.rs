@@ -48,6 +48,7 @@ async fn revenue_in_sql(world: &World, store: &Store) -> Answer {
 fn files(home: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(home.join("engine")).expect("the engine's folder");
     let mut files: Vec<PathBuf> = entries.map(|e| e.expect("a file").path()).collect();
+    files.retain(|path| !path.ends_with("lock"));
     files.sort();
     files
 }

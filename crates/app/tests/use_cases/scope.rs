@@ -323,7 +323,7 @@ fn the_map_and_the_search_show_the_own_territory_only() {
             }
             stage.is_clean(
                 "suggestions",
-                &app.suggest(text, Some(stage.near), 20).expect("some"),
+                &app.suggest(text, Some(stage.near), 20).await.expect("some"),
             );
             let seen = app
                 .search(&stage.world.admin.scope, text, None)
@@ -361,7 +361,8 @@ fn the_map_and_the_search_show_the_own_territory_only() {
             .await
             .expect("a region");
         stage.is_clean("a region", &region);
-        stage.is_clean("reverse", &app.reverse(stage.near, 5).expect("addresses"));
+        let addresses = app.reverse(stage.near, 5).await;
+        stage.is_clean("reverse", &addresses.expect("addresses"));
 
         // Told that something changed, never what, and nothing of the records of others.
         let mut changes = app.changes();

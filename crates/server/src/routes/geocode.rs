@@ -206,7 +206,8 @@ pub async fn suggest(
     let limit = at_most(params.limit, 8)?;
     let found = served
         .app
-        .suggest(&params.q, near(params.lng, params.lat), limit)?;
+        .suggest(&params.q, near(params.lng, params.lat), limit)
+        .await?;
     Ok(Json(Suggestions {
         suggestions: found.into_iter().map(SuggestionBody::from).collect(),
     }))
@@ -249,7 +250,7 @@ pub async fn reverse(
         lat: params.lat,
     }
     .parse()?;
-    let found = served.app.reverse(at, at_most(params.limit, 1)?)?;
+    let found = served.app.reverse(at, at_most(params.limit, 1)?).await?;
     let candidates = found
         .into_iter()
         .map(|near| NearAddress {
