@@ -3,6 +3,7 @@
 
 use crate::App;
 use crate::atlas::Atlas;
+use crate::cards::Cards;
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use futures::TryStreamExt;
@@ -46,10 +47,11 @@ pub async fn read_everything(
     for cube in CUBES {
         cubes.push(Arc::new(read_cube(&mut view, cube, &atlas.tree).await?));
     }
+    let cards = Cards::read(&mut view).await?;
     let seen = view.snapshot().clone();
     Ok((
         atlas,
-        Snapshot::new(seen.data_version().to_string(), cubes),
+        Snapshot::new(seen.data_version().to_string(), cubes, cards),
         seen,
     ))
 }
@@ -96,6 +98,7 @@ impl App {
         }
         let mut next = (*self.engine.newest()).clone();
         next.version = now.data_version().to_string();
+        next.cards = next.cards.follow(&mut view, &changes).await?;
         let mut kinds: Vec<String> = changes
             .datasets
             .iter()

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod answer;
 mod atlas;
+mod cards;
 pub mod catalogue;
 pub mod cql2;
 pub mod doctor;

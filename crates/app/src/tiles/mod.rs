@@ -8,12 +8,14 @@ mod values;
 pub use values::{TileCache, new_cache};
 
 use crate::App;
+use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::selection::{Selection, SelectionRequest};
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::{BBox, TileId, VisibleScope, limits};
 use geocrm_tiles::CacheRule;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Longer filters belong under a hash.
 const LONGEST_INLINE_FILTER: usize = 2_000;
@@ -48,6 +50,8 @@ pub struct TileAsked {
     pub code: Option<String>,
     /// Version of the geometry the caller has in its URL.
     pub version: Option<String>,
+    /// Data version of the records and sums; the newest without one.
+    pub at: Option<String>,
 }
 
 /// What a `TileJSON` document says.
@@ -118,13 +122,23 @@ impl App {
     ) -> Result<Tile, AppError> {
         let layer =
             geocrm_tiles::layer(name).map_err(|_| AppError::not_found("tile layer", name))?;
-        let data_version = self.data_version();
+        let snapshot = &self.engine.at(asked.at.as_deref())?;
         let (bytes, keep) = match name {
-            "accounts" => (self.account_tile(scope, tile, asked).await?, Keep::Never),
-            "hexagons" => (self.hexagon_tile(scope, tile, asked).await?, Keep::Never),
-            "flows" => (self.flow_tile(scope, tile, asked).await?, Keep::Never),
+            "accounts" => (
+                self.account_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
+            "hexagons" => (
+                self.hexagon_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
+            "flows" => (
+                self.flow_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
             _ if asked.measure.is_some() => (
-                self.choropleth_tile(scope, name, tile, asked).await?,
+                self.choropleth_tile(snapshot, scope, name, tile, asked)
+                    .await?,
                 Keep::Never,
             ),
             _ => {
@@ -161,7 +175,7 @@ impl App {
         Ok(Tile {
             bytes,
             keep,
-            data_version,
+            data_version: snapshot.version.clone(),
         })
     }
 

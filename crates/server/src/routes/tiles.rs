@@ -33,6 +33,8 @@ pub struct TileParams {
     pub mode: Option<String>,
     /// Only flows that touch this region.
     pub code: Option<String>,
+    /// Data version of records and sums, from an answer of the last minute; the newest when left out.
+    pub at: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +96,7 @@ fn no_layer(name: &str) -> ApiError {
 /// One tile, `{y}.mvt`: 204 when it is empty.
 #[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{tile}", tag = "tiles",
     params(("layer" = String, Path), ("z" = u8, Path), ("x" = u32, Path), ("tile" = String, Path), TileParams),
-    responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn tile(
     State(served): State<Served>,
     Viewer(viewer): Viewer,
@@ -116,6 +118,7 @@ pub async fn tile(
         mode: params.mode,
         code: params.code,
         version: params.v,
+        at: params.at,
     };
     let tile = served.app.tile(&viewer.scope, &layer, id, &asked).await?;
     let mut response = if tile.bytes.is_empty() {
