@@ -18,6 +18,7 @@ pub mod geojson;
 pub mod imports;
 pub mod load;
 pub mod objects;
+mod order;
 pub mod password;
 pub mod regions;
 pub mod selection;

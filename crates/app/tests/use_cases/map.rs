@@ -1,15 +1,18 @@
 //! What does the map say of records at a version? A tile shows the records of the version it is asked at,
 //! whatever was edited since; a doubtful account stands at its suggested place, outside of every sum and for
-//! nobody who may not see it.
+//! nobody who may not see it; and the table sorts by what only the records hold.
 
 use crate::agree::tiles_of;
 use crate::mvt::{self, Feature};
 use crate::receipts::named;
 use crate::support::{World, run};
 use geocrm_app::accounts::{AccountChange, NewAccount};
+use geocrm_app::answer::{Record, RecordsAsked};
 use geocrm_app::error::AppError;
+use geocrm_app::selection::Selection;
 use geocrm_app::tiles::TileAsked;
-use geocrm_domain::{Account, PlaceState, TileId, VisibleScope};
+use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES};
+use geocrm_domain::{Account, OrderBy, PlaceState, TileId, VisibleScope};
 
 async fn features(
     world: &World,
@@ -161,5 +164,89 @@ fn a_doubtful_account_is_drawn_beside_the_sums_for_who_may_see_it() {
             let drawn = of(&features(&world, &rita.scope, beside, &all).await, &made[0]).is_some();
             assert_eq!(drawn, beside == tile);
         }
+    });
+}
+
+async fn names(world: &World, scope: &VisibleScope, by: &str, descending: bool) -> Vec<Account> {
+    let mut asked = RecordsAsked {
+        selection: Selection::default(),
+        order: vec![OrderBy {
+            name: by.to_owned(),
+            descending,
+        }],
+        limit: 37,
+        after: None,
+    };
+    let mut out = Vec::new();
+    loop {
+        let page = world.app.records(scope, &ACCOUNTS, &asked).await;
+        let page = page.expect("a page");
+        out.extend(page.rows.into_iter().map(|record| match record {
+            Record::Account(view) => view.account,
+            other @ Record::Row { .. } => panic!("{other:?}"),
+        }));
+        let Some(next) = page.next else {
+            assert_eq!(out.len() as u64, page.total);
+            return out;
+        };
+        asked.after = Some(next);
+    }
+}
+
+#[test]
+fn the_table_sorts_by_name_and_by_the_last_change() {
+    run(async {
+        let world = World::demo().await;
+        let (app, admin) = (&world.app, &world.admin);
+        for name in ["Ėxtra", "extra", "'t Hoekje", "Zz", "zZ"] {
+            let created = app.create_account(admin, named(name)).await;
+            created.expect("created");
+        }
+        for scope in [
+            admin.scope.clone(),
+            VisibleScope::territories([world.db.store.territories().await.expect("some")[0]
+                .code
+                .clone()]),
+        ] {
+            let all = accounts(&world).await;
+            let mut expected: Vec<&Account> = all
+                .iter()
+                .filter(|a| scope.sees(a.territory.as_deref(), a.owner))
+                .collect();
+            assert!(expected.len() > 37, "more than a page");
+            for descending in [false, true] {
+                let turn = |by: std::cmp::Ordering| if descending { by.reverse() } else { by };
+                expected.sort_by(|a, b| {
+                    let name = |a: &Account| geocrm_geocode::fold(&a.name);
+                    turn(name(a).cmp(&name(b))).then(a.id.cmp(&b.id))
+                });
+                let sorted = names(&world, &scope, "name", descending).await;
+                assert!(sorted.iter().eq(expected.iter().copied()));
+                expected
+                    .sort_by(|a, b| turn(a.updated_at.cmp(&b.updated_at)).then(a.id.cmp(&b.id)));
+                let sorted = names(&world, &scope, "updated_at", descending).await;
+                assert!(sorted.iter().eq(expected.iter().copied()));
+            }
+        }
+        let order = |names: &[&str]| RecordsAsked {
+            selection: Selection::default(),
+            order: names
+                .iter()
+                .map(|name| OrderBy {
+                    name: (*name).to_owned(),
+                    descending: false,
+                })
+                .collect(),
+            limit: 10,
+            after: None,
+        };
+        let both = app
+            .records(&admin.scope, &ACCOUNTS, &order(&["status", "name"]))
+            .await;
+        assert!(matches!(both, Err(AppError::Invalid { .. })), "{both:?}");
+        let other = app
+            .records(&admin.scope, &ADDRESSES, &order(&["name"]))
+            .await;
+        assert!(other.is_err(), "an address has no name");
     });
 }
