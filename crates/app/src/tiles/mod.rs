@@ -2,15 +2,18 @@
 //! the viewer's scope. Hexagons and regions carry their whole total, also where a tile cuts them.
 
 mod accounts;
+mod finished;
 mod flows;
 mod values;
 
+pub(crate) use finished::{FinishedTiles, new_finished};
 pub use values::{TileCache, new_cache};
 
 use crate::App;
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::selection::{Selection, SelectionRequest};
+use bytes::Bytes;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::{BBox, TileId, VisibleScope, limits};
 use geocrm_tiles::CacheRule;
@@ -32,12 +35,12 @@ pub enum Keep {
 #[derive(Debug, Clone)]
 pub struct Tile {
     /// MVT, not compressed; empty when nothing lies in it.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     pub keep: Keep,
     pub data_version: String,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TileAsked {
     pub stored_filter: Option<String>,
     /// Short CQL2 text.
@@ -52,6 +55,8 @@ pub struct TileAsked {
     pub version: Option<String>,
     /// Data version of the records and sums; the newest without one.
     pub at: Option<String>,
+    /// Make it, whether or not it was made before.
+    pub anew: bool,
 }
 
 /// What a `TileJSON` document says.
@@ -113,6 +118,7 @@ impl App {
         })
     }
 
+    /// A tile at the version asked for, from those made before where it is among them.
     pub async fn tile(
         &self,
         scope: &VisibleScope,
@@ -120,9 +126,20 @@ impl App {
         tile: TileId,
         asked: &TileAsked,
     ) -> Result<Tile, AppError> {
+        let snapshot = self.engine.at(asked.at.as_deref())?;
+        self.finished(&snapshot, scope, name, tile, asked).await
+    }
+
+    async fn make_tile(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        scope: &VisibleScope,
+        name: &str,
+        tile: TileId,
+        asked: &TileAsked,
+    ) -> Result<Tile, AppError> {
         let layer =
             geocrm_tiles::layer(name).map_err(|_| AppError::not_found("tile layer", name))?;
-        let snapshot = &self.engine.at(asked.at.as_deref())?;
         let (bytes, keep) = match name {
             "accounts" => (
                 self.account_tile(snapshot, scope, tile, asked).await?,
@@ -173,7 +190,7 @@ impl App {
             )));
         }
         Ok(Tile {
-            bytes,
+            bytes: bytes.into(),
             keep,
             data_version: snapshot.version.clone(),
         })
