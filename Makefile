@@ -14,7 +14,7 @@ export DATA ?=
 export SCALE ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-real soak bench dev gen lint
+.PHONY: help demo test test-real soak bench bench-peers dev gen lint
 
 help: ## This list
 	@echo 'GeoCRM: make TARGET [NAME=value]'
@@ -34,6 +34,9 @@ soak: ## The harnesses at full length (SCALE=100), evidence into docs/evidence
 
 bench: ## Benchmarks of load, engine, geocoder and tiles (BENCH_SIZE, BENCH_ROWS, BENCH_ADDRESSES, SEED)
 	@tools/bench
+
+bench-peers: ## The engine beside PostGIS, DuckDB, Polars and chDB in turns (PEERS_ROWS, PEERS_SEED, PEERS)
+	@tools/bench-peers
 
 dev: ## Server and page with reload on change (SIZE, SEED, PORT, GEOCRM_HOME)
 	@tools/dev

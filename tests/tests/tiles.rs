@@ -222,6 +222,9 @@ fn clusters_add_up(decoded: &Decoded, accounts: &BTreeMap<String, Place>) {
         let (mut sum, mut clusters) = (0, 0);
         for (_, feature) in decoded.features("accounts", zoom, "accounts") {
             let properties = &feature["properties"];
+            if properties["place_state"] == "doubtful" {
+                continue;
+            }
             let count = properties["count"].as_u64();
             assert_eq!(properties["cluster"] == true, count.is_some());
             assert_eq!(
@@ -285,6 +288,7 @@ fn points_are_those_of_postgis(decoded: &Decoded, accounts: &BTreeMap<String, Pl
         decoded
             .features(name, 14, "accounts")
             .into_iter()
+            .filter(|(_, feature)| feature["properties"]["place_state"] != "doubtful")
             .map(|(place, feature)| {
                 let id = feature["properties"]["id"].as_str().expect("an id");
                 (id.to_owned(), (place, feature["anchor"].clone()))

@@ -4,6 +4,7 @@
 use crate::App;
 use crate::accounts::AccountView;
 use crate::error::AppError;
+use crate::order::CardOrder;
 use crate::selection::Selection;
 use crate::session::SignedIn;
 use crate::surroundings::account_ids;
@@ -127,11 +128,15 @@ impl App {
         let offset = cursor.map_or(0, |c| c.offset);
         let (total, keys) = {
             let data = std::sync::Arc::clone(snapshot.cube(cube));
-            let (scope, asked) = (scope.clone(), asked.clone());
+            let (scope, asked, cards) = (scope.clone(), asked.clone(), snapshot.cards.clone());
+            let by_card = CardOrder::of(cube, &asked.order)?;
             tokio::task::spawn_blocking(move || -> Result<(u64, Keys), AppError> {
                 let Selection { filter, geometry } = &asked.selection;
                 let selection = data.select(&scope, filter.as_ref(), geometry.as_ref())?;
-                let keys = selection.keys(&asked.order, offset, asked.limit)?;
+                let keys = match by_card {
+                    Some(order) => order.page(&selection, &cards, offset, asked.limit),
+                    None => selection.keys(&asked.order, offset, asked.limit)?,
+                };
                 Ok((selection.len() as u64, keys))
             })
             .await

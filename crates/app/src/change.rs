@@ -1,9 +1,10 @@
 //! What is told to open pages after a change, and to whom? Never which records, only which kinds of figures and
 //! which stretches of the map are old now, and of accounts only what the page's user may see.
 
+use crate::cards::Cards;
 use geocrm_domain::catalogue::{ACCOUNTS, CUBES};
 use geocrm_domain::scope::{AggregateScope, RecordScope};
-use geocrm_domain::{AccountId, TileId, Value, VisibleScope};
+use geocrm_domain::{AccountId, LngLat, TileId, Value, VisibleScope};
 use geocrm_olap::{Key, LiveCube, OlapError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,8 +19,6 @@ const MOST_QUADS: usize = 256;
 enum Drawn {
     Nowhere,
     At(TileId),
-    /// Its place is not confirmed and may be drawn where the engine does not know.
-    Somewhere,
 }
 
 /// An account before or after an edit.
@@ -39,21 +38,25 @@ impl Touched {
 
 /// Accounts as they were and as they are.
 pub fn touched(
-    before: &LiveCube,
-    after: &LiveCube,
+    before: (&LiveCube, &Cards),
+    after: (&LiveCube, &Cards),
     ids: &[AccountId],
 ) -> Result<Vec<Touched>, OlapError> {
     let mut out = Vec::with_capacity(2 * ids.len());
+    let at = |place: LngLat| Drawn::At(place.quadkey().tile(QUAD_ZOOM));
     for id in ids {
-        for cube in [before, after] {
+        for (cube, cards) in [before, after] {
             let Some(found) = cube.find(Key::Uuid(id.0)) else {
                 continue;
             };
             let text = |value: Value| value.as_text().map(str::to_owned);
             let drawn = match found.place() {
-                Some(place) => Drawn::At(place.quadkey().tile(QUAD_ZOOM)),
-                None if found.value("place_state")? == Value::text("doubtful") => Drawn::Somewhere,
-                None => Drawn::Nowhere,
+                Some(place) => at(place),
+                // A doubtful one is drawn where it was suggested to be.
+                None => cards
+                    .get(*id)
+                    .and_then(|card| card.place)
+                    .map_or(Drawn::Nowhere, at),
             };
             out.push(Touched {
                 drawn,
@@ -126,17 +129,12 @@ impl Change {
             return None;
         }
         let mut quads = BTreeSet::new();
-        let mut known = !anywhere;
         for record in seen {
-            match record.drawn {
-                Drawn::At(tile) => {
-                    quads.insert(tile);
-                }
-                Drawn::Somewhere => known = false,
-                Drawn::Nowhere => {}
+            if let Drawn::At(tile) = record.drawn {
+                quads.insert(tile);
             }
         }
-        known &= quads.len() <= MOST_QUADS;
+        let known = !anywhere && quads.len() <= MOST_QUADS;
         Some(VisibleChange {
             kinds,
             quads: known.then(|| quads.into_iter().collect()),
@@ -173,12 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_not_known_may_be_anywhere() {
+    fn a_load_and_very_many_edits_may_be_anywhere() {
         let everything = VisibleScope::everything();
-        let mut doubtful = at(1, "T1");
-        doubtful.drawn = Drawn::Somewhere;
-        let heard = edit(vec![doubtful, at(2, "T1")]).visible_to(&everything);
-        assert_eq!(heard.expect("a change").quads, None);
         let load = Change::new("9".to_owned(), vec!["roads".to_owned()], Vec::new());
         let heard = load.visible_to(&VisibleScope::nothing()).expect("a change");
         assert_eq!((heard.kinds.len(), heard.quads), (1, None));

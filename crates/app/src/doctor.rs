@@ -76,6 +76,12 @@ impl App {
                 }
             ));
         }
+        let cards = &snapshot.cards;
+        report.lines.push(format!(
+            "what the map shows of accounts: {} accounts, {:.1} bytes each",
+            cards.len(),
+            cards.byte_size() as f64 / cards.len().max(1) as f64
+        ));
         Ok(report)
     }
 }

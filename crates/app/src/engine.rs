@@ -2,6 +2,7 @@
 //! in its place, and the ones of the last minute are kept so that map, chart, table and file can be
 //! asked at one and the same version.
 
+use crate::cards::Cards;
 use crate::error::AppError;
 use geocrm_domain::catalogue::{CUBES, Cube};
 use geocrm_olap::LiveCube;
@@ -18,12 +19,18 @@ pub struct Snapshot {
     /// What the API calls `data_version`.
     pub version: String,
     cubes: Vec<Arc<LiveCube>>,
+    /// What the map shows of each account.
+    pub cards: Cards,
 }
 
 impl Snapshot {
     /// `cubes` in the order of the catalogue.
-    pub fn new(version: String, cubes: Vec<Arc<LiveCube>>) -> Self {
-        Self { version, cubes }
+    pub fn new(version: String, cubes: Vec<Arc<LiveCube>>, cards: Cards) -> Self {
+        Self {
+            version,
+            cubes,
+            cards,
+        }
     }
 
     pub fn cube(&self, cube: &'static Cube) -> &Arc<LiveCube> {

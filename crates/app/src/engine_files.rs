@@ -20,6 +20,9 @@ const LIST: &str = "engine.json";
 const LOCK: &str = "lock";
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Cubes in the order of the catalogue, and the snapshot of the database they stand for.
+type Read = (Vec<Arc<LiveCube>>, geocrm_store::Snapshot);
+
 /// What was written last.
 #[derive(Debug, Default)]
 struct Saved {
@@ -51,7 +54,7 @@ impl EngineFiles {
     }
 
     /// The cubes of the last time and the snapshot they stand for; `None` when there are none that can be read.
-    pub(crate) fn read(&self, tree: &RegionTree) -> Option<(Snapshot, geocrm_store::Snapshot)> {
+    pub(crate) fn read(&self, tree: &RegionTree) -> Option<Read> {
         match self.read_list(tree) {
             Ok(read) => Some(read),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -62,7 +65,7 @@ impl EngineFiles {
         }
     }
 
-    fn read_list(&self, tree: &RegionTree) -> io::Result<(Snapshot, geocrm_store::Snapshot)> {
+    fn read_list(&self, tree: &RegionTree) -> io::Result<Read> {
         let list: Json = serde_json::from_slice(&fs::read(self.folder.join(LIST))?)?;
         let text = |at: &Json| at.as_str().map(str::to_owned);
         let seen = &list["seen"];
@@ -91,11 +94,11 @@ impl EngineFiles {
         let version = seen.data_version().to_string();
         let cubes = saved.iter().map(|(cube, _)| Arc::clone(cube)).collect();
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Saved {
-            version: Some(version.clone()),
+            version: Some(version),
             at: Some(Instant::now()),
             cubes: saved,
         };
-        Ok((Snapshot::new(version, cubes), seen))
+        Ok((cubes, seen))
     }
 
     /// Whether the files are of another version and old enough.

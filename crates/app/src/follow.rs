@@ -4,6 +4,7 @@
 
 use crate::App;
 use crate::atlas::Atlas;
+use crate::cards::Cards;
 use crate::change::{Change, Touched, touched};
 use crate::engine::Snapshot;
 use crate::engine_files::{EngineFiles, keep_files};
@@ -55,10 +56,11 @@ pub async fn read_everything(
         let data = read_cube(&mut view, cube, &atlas.tree).await?;
         cubes.push(Arc::new(LiveCube::from(data)));
     }
+    let cards = Cards::read(&mut view).await?;
     let seen = view.snapshot().clone();
     Ok((
         atlas,
-        Snapshot::new(seen.data_version().to_string(), cubes),
+        Snapshot::new(seen.data_version().to_string(), cubes, cards),
         seen,
     ))
 }
@@ -74,7 +76,13 @@ pub async fn read_again(
         .await
         .map_err(|e| AppError::internal("reading the engine's files", e))?;
     match read {
-        Some((snapshot, seen)) => Ok((Atlas::read(store).await?, snapshot, seen)),
+        Some((cubes, seen)) => {
+            let atlas = Atlas::read(store).await?;
+            // Of a later instant than the cubes; catching up reads again what was changed between the two.
+            let cards = Cards::read(&mut store.read_view().await?).await?;
+            let version = seen.data_version().to_string();
+            Ok((atlas, Snapshot::new(version, cubes, cards), seen))
+        }
         None => read_everything(store).await,
     }
 }
@@ -132,6 +140,8 @@ impl App {
         }
         let mut next = (*self.engine.newest()).clone();
         next.version = now.data_version().to_string();
+        let cards_before = next.cards.clone();
+        next.cards = next.cards.follow(view, &changes).await?;
         let mut kinds: Vec<String> = changes
             .datasets
             .iter()
@@ -165,9 +175,14 @@ impl App {
             let keys = Keys::Uuid(changes.accounts.iter().map(|id| id.0).collect());
             let rows = view.cube_rows(&ACCOUNTS, &keys).await?;
             let before = Arc::clone(next.cube(&ACCOUNTS));
+            let cards = next.cards.clone();
             let applying = tokio::task::spawn_blocking(move || {
                 let applied = before.apply(keys, rows)?;
-                let records = touched(&before, &applied, &changes.accounts)?;
+                let records = touched(
+                    (&before, &cards_before),
+                    (&applied, &cards),
+                    &changes.accounts,
+                )?;
                 Ok::<_, OlapError>((applied, records))
             });
             let (mut applied, seen) = applying

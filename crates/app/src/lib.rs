@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod answer;
 mod atlas;
+mod cards;
 pub mod catalogue;
 pub mod change;
 pub mod cql2;
@@ -20,6 +21,7 @@ mod ground;
 pub mod imports;
 pub mod load;
 pub mod objects;
+mod order;
 pub mod password;
 pub mod regions;
 pub mod selection;
@@ -54,6 +56,7 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) filters: moka::sync::Cache<String, filters::StoredFilter>,
     pub(crate) tile_cache: tiles::TileCache,
+    pub(crate) finished_tiles: tiles::FinishedTiles,
     pub(crate) hexagon_tiles: geocrm_tiles::HexagonTiles,
     pub(crate) events: broadcast::Sender<Change>,
     /// Held while the engine catches up.
@@ -61,6 +64,7 @@ pub struct App {
     pub(crate) home: PathBuf,
     pub(crate) files: Arc<engine_files::EngineFiles>,
     pub(crate) attempts: session::Attempts,
+    pub(crate) lately: session::Lately,
     atlas: RwLock<Arc<Atlas>>,
     /// `None` until it was read for the first time.
     ground: watch::Sender<Option<Arc<ground::Ground>>>,
@@ -107,12 +111,14 @@ impl App {
             engine: Engine::new(snapshot),
             filters: moka::sync::Cache::new(10_000),
             tile_cache: tiles::new_cache(),
+            finished_tiles: tiles::new_finished(),
             hexagon_tiles: geocrm_tiles::HexagonTiles::new(),
             events: broadcast::channel(256).0,
             following: Mutex::new(follow::Following::from(seen)),
             home,
             files,
             attempts: session::Attempts::default(),
+            lately: session::new_lately(),
             atlas: RwLock::new(Arc::new(atlas)),
             ground: watch::Sender::new(None),
             server: Mutex::new(None),

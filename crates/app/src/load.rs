@@ -174,13 +174,14 @@ impl App {
         let mut writer = DatasetWriter::begin(&self.store, meta).await?;
         writer.write(&loaded.bundle).await?;
         writer.rejected(loaded.rejections.len() as i64);
-        let mut dataset = writer.finish().await?;
+        if !accounts.is_empty() {
+            writer.accounts(accounts.len() as i64);
+        }
+        let dataset = writer.finish().await?;
         if !accounts.is_empty() {
             self.catch_up().await?;
-            let count = accounts.len() as i64;
             self.import_dataset_accounts(&dataset.code, &loaded.meta.file, accounts)
                 .await?;
-            dataset.row_counts.push(("accounts".to_owned(), count));
         }
         Ok((
             LoadReport {
@@ -330,15 +331,14 @@ impl App {
             }
             Err(other) => return Err(AppError::invalid(other.to_string())),
         }
-        if let Some(writer) = writer {
-            let mut dataset = writer.finish().await?;
+        if let Some(mut writer) = writer {
+            writer.accounts(accounts.len() as i64);
+            let dataset = writer.finish().await?;
             progress.step("indexing", 0, 1);
             self.catch_up().await?;
-            let count = accounts.len() as i64;
             progress.step("accounts", 0, 1);
             self.import_dataset_accounts(DEMO_CODE, "demo", accounts)
                 .await?;
-            dataset.row_counts.push(("accounts".to_owned(), count));
             reports.push(LoadReport {
                 dataset,
                 rejections: Vec::new(),

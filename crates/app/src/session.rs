@@ -1,9 +1,11 @@
 //! Who is asking: set-up of the first administrator, signing in and out, and the scope that follows from
-//! the user. A right that was taken away is gone at the next request, since every request asks anew.
+//! the user. A right that was taken away is gone at the next request, since every request asks anew; only
+//! tiles, which come by the dozen, may be told who asks from an answer of the last seconds.
 
 use crate::App;
 use crate::error::AppError;
 use crate::password;
+use chrono::{DateTime, TimeDelta, Utc};
 use geocrm_domain::scope::RecordScope;
 use geocrm_domain::{UserId, VisibleScope};
 pub use geocrm_store::Role;
@@ -54,6 +56,21 @@ impl SignedIn {
 /// Failed sign-ins by address of the caller; each doubles the wait, from the fourth on.
 #[derive(Debug, Default)]
 pub struct Attempts(Mutex<HashMap<IpAddr, (u32, Instant)>>);
+
+/// Sessions as the database had them a moment ago, for tiles.
+pub(crate) type Lately = moka::sync::Cache<TokenHash, (DateTime<Utc>, SignedIn)>;
+
+/// A right that was taken away is gone after five seconds at the latest, the time of an answer included.
+const LATELY: TimeDelta = TimeDelta::seconds(4);
+
+pub(crate) fn new_lately() -> Lately {
+    moka::sync::Cache::new(10_000)
+}
+
+/// Whether what was read then may still be told now; a clock that was set back makes it old.
+fn is_recent(read_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (TimeDelta::zero()..LATELY).contains(&(now - read_at))
+}
 
 const FREE_ATTEMPTS: u32 = 10;
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -234,8 +251,26 @@ impl App {
         Ok(user.map(|user| SignedIn::new(user, hash)))
     }
 
+    /// The same from memory, where it was asked in the last seconds and nothing was changed here since.
+    pub async fn signed_in_lately(&self, token: &str) -> Result<Option<SignedIn>, AppError> {
+        let (hash, now) = (TokenHash::of(token), self.clock.now());
+        if let Some((read_at, signed_in)) = self.lately.get(&hash)
+            && is_recent(read_at, now)
+        {
+            return Ok(Some(signed_in));
+        }
+        let found = self.signed_in(token).await?;
+        match &found {
+            Some(signed_in) => self.lately.insert(hash, (now, signed_in.clone())),
+            None => self.lately.invalidate(&hash),
+        }
+        Ok(found)
+    }
+
     pub async fn sign_out(&self, signed_in: &SignedIn) -> Result<(), AppError> {
-        Ok(self.store.delete_session(signed_in.token).await?)
+        self.store.delete_session(signed_in.token).await?;
+        self.lately.invalidate(&signed_in.token);
+        Ok(())
     }
 
     pub async fn set_locale(
@@ -314,6 +349,14 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_from_memory_is_never_five_seconds_old() {
+        let read = DateTime::UNIX_EPOCH;
+        let after = |ms| is_recent(read, read + TimeDelta::milliseconds(ms));
+        assert!(after(0) && after(3_999));
+        assert!(!after(4_000) && !after(-1));
+    }
 
     #[test]
     fn the_wait_doubles_and_ends() {

@@ -71,3 +71,17 @@ pub struct Account {
     pub updated_at: DateTime<Utc>,
     pub deleted_at: Option<DateTime<Utc>>,
 }
+
+/// What a map point and the order of a table need of an account, beside its sums.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountCard {
+    pub id: AccountId,
+    pub name: String,
+    pub kind: AccountKind,
+    pub status: AccountStatus,
+    /// Also the suggestion for a doubtful one, where a reviewer should look.
+    pub place: Option<LngLat>,
+    pub place_state: PlaceState,
+    pub revenue_cents: Option<i64>,
+    pub updated_at: DateTime<Utc>,
+}

@@ -23,7 +23,7 @@ pub mod scope;
 pub mod spatial;
 pub mod value;
 
-pub use account::{Account, AccountKind, AccountStatus, PlaceState};
+pub use account::{Account, AccountCard, AccountKind, AccountStatus, PlaceState};
 pub use address::PostalAddress;
 pub use filter::{Compare, Filter};
 pub use geometry::{Geometry, LineString, MultiPolygon, Polygon, Ring};

@@ -23,6 +23,7 @@ pub use answer::{Candidate, Fault, Match, Nearby, State, Suggestion, SuggestionK
 pub use index::Geocoder;
 pub use query::Query;
 pub use reverse::REVERSE_REACH_M;
+pub use text::fold;
 
 use geocrm_domain::{AddressId, LngLat, PostalAddress};
 

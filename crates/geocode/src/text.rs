@@ -58,7 +58,7 @@ fn long_word(word: &str) -> &str {
 }
 
 /// Lower-case ASCII words separated by single spaces; apostrophes vanish, all other signs separate.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     fold_ascii(&plain(text))
 }
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use geocrm_app::error::AppError;
-use geocrm_app::session::Role;
+use geocrm_app::session::{Role, SignedIn};
 
 /// Scripts, styles, fonts and workers come from this server only; MapLibre draws into blobs.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
@@ -35,7 +35,7 @@ pub async fn admit(State(served): State<Served>, mut request: Request, next: Nex
         .into_response();
     }
     let signed_in = match session_token(request.headers(), served.cookie_name()) {
-        Some(token) => match served.app.signed_in(token).await {
+        Some(token) => match viewer(&served, token, &path).await {
             Ok(found) => found,
             Err(error) => return ApiError::from(error).into_response(),
         },
@@ -53,6 +53,15 @@ pub async fn admit(State(served): State<Served>, mut request: Request, next: Nex
         request.extensions_mut().insert(viewer);
     }
     next.run(request).await
+}
+
+/// Tiles come by the dozen and only read, so they may ask a memory of a few seconds.
+async fn viewer(served: &Served, token: &str, path: &str) -> Result<Option<SignedIn>, AppError> {
+    if path == crate::routes::tiles::PATH {
+        served.app.signed_in_lately(token).await
+    } else {
+        served.app.signed_in(token).await
+    }
 }
 
 fn is_safe(method: &Method) -> bool {

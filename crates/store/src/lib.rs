@@ -7,6 +7,7 @@
 //! or committed query files at every build, for every contributor; here each statement is instead run by a
 //! test against a real server.
 
+mod account_cards;
 mod account_write;
 mod accounts;
 mod audit;

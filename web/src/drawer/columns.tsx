@@ -30,7 +30,7 @@ export function columnsFor({ t, format, code }: Words) {
     });
   const day = (value: string | null) => (value ? format.date(value) : DASH);
   return [
-    column('name', { widthPx: 176 }, (a) => <span className="strong">{a.name}</span>),
+    column('name', { widthPx: 176, sort: 'name' }, (a) => <span className="strong">{a.name}</span>),
     column('status', { widthPx: 108, sort: 'status' }, (a) => (
       <span className="status-cell">
         <i className={`dot ${a.status}`} />
@@ -61,6 +61,6 @@ export function columnsFor({ t, format, code }: Words) {
     column('postcode', { widthPx: 84, sort: 'postcode' }, (a) => a.address.postcode ?? DASH),
     column('kind', { widthPx: 110, sort: 'kind' }, (a) => code('kind', a.kind)),
     column('neighbourhood', { widthPx: 150, sort: 'neighbourhood' }, (a) => a.regions['neighbourhood']?.name ?? DASH),
-    column('updated_at', { widthPx: 140 }, (a) => format.instant(a.updated_at)),
+    column('updated_at', { widthPx: 140, sort: 'updated_at' }, (a) => format.instant(a.updated_at)),
   ];
 }

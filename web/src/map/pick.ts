@@ -10,7 +10,8 @@ export type Pick =
   | { kind: 'road'; id: string }
   | { kind: 'region'; code: string };
 
-const ORDER = ['accounts', 'accounts-doubtful', 'clusters', 'condition-bad', 'condition', 'buildings', 'building', 'regions'];
+/** As they lie on top of each other. */
+const ORDER = ['accounts-doubtful', 'accounts', 'clusters', 'condition-bad', 'condition', 'buildings', 'building', 'regions'];
 /** Records are small; a click this near counts. */
 const NEAR_PX = 6;
 

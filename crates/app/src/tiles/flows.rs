@@ -3,16 +3,20 @@
 use super::TileAsked;
 use super::values::{ValueKey, Values};
 use crate::App;
+use crate::atlas::Atlas;
+use crate::engine::Snapshot;
 use crate::error::AppError;
 use geocrm_domain::catalogue::FLOWS;
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::{CubeQuery, Filter, Number, TileId, Value, VisibleScope};
+use geocrm_olap::LiveCube;
 use geocrm_tiles::{FlowLine, FlowTable};
 use std::sync::Arc;
 
 impl App {
     pub(super) async fn flow_tile(
         &self,
+        snapshot: &Arc<Snapshot>,
         scope: &VisibleScope,
         tile: TileId,
         asked: &TileAsked,
@@ -30,7 +34,6 @@ impl App {
             let touches = Filter::Or(vec![equals("origin", code), equals("destination", code)]);
             selection.filter = Filter::and(selection.filter, Some(touches));
         }
-        let snapshot = self.engine.newest();
         let key = ValueKey {
             scope: scope.clone(),
             cube: FLOWS.name,
@@ -39,29 +42,10 @@ impl App {
             selection,
             version: snapshot.version.clone(),
         };
-        let values = if let Some(values) = self.tile_cache.get(&key) {
-            values
-        } else {
-            let query = CubeQuery {
-                measures: vec!["persons_e3".to_owned()],
-                dimensions: vec!["origin".to_owned(), "destination".to_owned()],
-                filter: key.selection.filter.clone(),
-                geometry: key.selection.geometry.clone(),
-                ..CubeQuery::default()
-            };
-            let answer = snapshot.cube(&FLOWS).query(scope, &query)?;
-            let table = FlowTable::new(
-                answer
-                    .rows
-                    .iter()
-                    .filter_map(|row| self.flow_line(&row.keys, row.values[0])),
-            );
-            let values = Arc::new(Values::Flows(
-                table.map_err(|e| AppError::internal("encoding a tile", e))?,
-            ));
-            self.tile_cache.insert(key, Arc::clone(&values));
-            values
-        };
+        let (atlas, data) = (self.atlas(), Arc::clone(snapshot.cube(&FLOWS)));
+        let values = self
+            .kept(key, move |key| flow_lines(&atlas, &data, key))
+            .await?;
         let Values::Flows(table) = values.as_ref() else {
             return Ok(Vec::new());
         };
@@ -69,24 +53,40 @@ impl App {
             .tile(tile)
             .map_err(|e| AppError::internal("encoding a tile", e))
     }
+}
 
-    fn flow_line(&self, keys: &[Value], persons: Option<Number>) -> Option<FlowLine> {
-        let atlas = self.atlas();
-        let [Value::Text(origin), Value::Text(destination)] = keys else {
-            return None;
-        };
-        let point = |code: &str| {
-            [RegionLevel::Municipality2016, RegionLevel::Municipality]
-                .iter()
-                .find_map(|level| atlas.region(*level, code))
-                .map(|region| region.label_point)
-        };
-        Some(FlowLine {
-            origin_point: point(origin)?,
-            destination_point: point(destination)?,
-            origin: origin.clone(),
-            destination: destination.clone(),
-            persons: persons?.to_f64() / 1e3,
-        })
-    }
+fn flow_lines(atlas: &Atlas, data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
+    let query = CubeQuery {
+        measures: vec![key.measure.clone()],
+        dimensions: vec!["origin".to_owned(), "destination".to_owned()],
+        filter: key.selection.filter.clone(),
+        geometry: key.selection.geometry.clone(),
+        ..CubeQuery::default()
+    };
+    let answer = data.query(&key.scope, &query)?;
+    let lines = answer
+        .rows
+        .iter()
+        .filter_map(|row| flow_line(atlas, &row.keys, row.values[0]));
+    let table = FlowTable::new(lines).map_err(|e| AppError::internal("encoding a tile", e))?;
+    Ok(Values::Flows(table))
+}
+
+fn flow_line(atlas: &Atlas, keys: &[Value], persons: Option<Number>) -> Option<FlowLine> {
+    let [Value::Text(origin), Value::Text(destination)] = keys else {
+        return None;
+    };
+    let point = |code: &str| {
+        [RegionLevel::Municipality2016, RegionLevel::Municipality]
+            .iter()
+            .find_map(|level| atlas.region(*level, code))
+            .map(|region| region.label_point)
+    };
+    Some(FlowLine {
+        origin_point: point(origin)?,
+        destination_point: point(destination)?,
+        origin: origin.clone(),
+        destination: destination.clone(),
+        persons: persons?.to_f64() / 1e3,
+    })
 }

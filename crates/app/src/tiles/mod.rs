@@ -2,18 +2,23 @@
 //! the viewer's scope. Hexagons and regions carry their whole total, also where a tile cuts them.
 
 mod accounts;
+mod finished;
 mod flows;
 mod values;
 
+pub(crate) use finished::{FinishedTiles, new_finished};
 pub use values::{TileCache, new_cache};
 
 use crate::App;
+use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::selection::{Selection, SelectionRequest};
+use bytes::Bytes;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::{BBox, TileId, VisibleScope, limits};
 use geocrm_tiles::CacheRule;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Longer filters belong under a hash.
 const LONGEST_INLINE_FILTER: usize = 2_000;
@@ -30,12 +35,12 @@ pub enum Keep {
 #[derive(Debug, Clone)]
 pub struct Tile {
     /// MVT, not compressed; empty when nothing lies in it.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     pub keep: Keep,
     pub data_version: String,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TileAsked {
     pub stored_filter: Option<String>,
     /// Short CQL2 text.
@@ -48,6 +53,10 @@ pub struct TileAsked {
     pub code: Option<String>,
     /// Version of the geometry the caller has in its URL.
     pub version: Option<String>,
+    /// Data version of the records and sums; the newest without one.
+    pub at: Option<String>,
+    /// Make it, whether or not it was made before.
+    pub anew: bool,
 }
 
 /// What a `TileJSON` document says.
@@ -114,6 +123,7 @@ impl App {
         })
     }
 
+    /// A tile at the version asked for, from those made before where it is among them.
     pub async fn tile(
         &self,
         scope: &VisibleScope,
@@ -121,15 +131,36 @@ impl App {
         tile: TileId,
         asked: &TileAsked,
     ) -> Result<Tile, AppError> {
+        let snapshot = self.engine.at(asked.at.as_deref())?;
+        self.finished(&snapshot, scope, name, tile, asked).await
+    }
+
+    async fn make_tile(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        scope: &VisibleScope,
+        name: &str,
+        tile: TileId,
+        asked: &TileAsked,
+    ) -> Result<Tile, AppError> {
         let layer =
             geocrm_tiles::layer(name).map_err(|_| AppError::not_found("tile layer", name))?;
-        let data_version = self.data_version();
         let (bytes, keep) = match name {
-            "accounts" => (self.account_tile(scope, tile, asked).await?, Keep::Never),
-            "hexagons" => (self.hexagon_tile(scope, tile, asked).await?, Keep::Never),
-            "flows" => (self.flow_tile(scope, tile, asked).await?, Keep::Never),
+            "accounts" => (
+                self.account_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
+            "hexagons" => (
+                self.hexagon_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
+            "flows" => (
+                self.flow_tile(snapshot, scope, tile, asked).await?,
+                Keep::Never,
+            ),
             _ if asked.measure.is_some() => (
-                self.choropleth_tile(scope, name, tile, asked).await?,
+                self.choropleth_tile(snapshot, scope, name, tile, asked)
+                    .await?,
                 Keep::Never,
             ),
             _ => {
@@ -171,9 +202,9 @@ impl App {
             )));
         }
         Ok(Tile {
-            bytes,
+            bytes: bytes.into(),
             keep,
-            data_version,
+            data_version: snapshot.version.clone(),
         })
     }
 

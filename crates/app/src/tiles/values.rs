@@ -1,13 +1,16 @@
 //! Sums that colour regions and hexagons. They are computed for the whole layer once per question, scope and
-//! data version and kept, since every tile of the map asks for the same.
+//! data version and kept, since every tile of the map asks for the same; tiles that ask at the same time
+//! wait for one computation, away from the threads that answer.
 
 use super::TileAsked;
 use crate::App;
+use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::selection::Selection;
 use geocrm_domain::catalogue::{self, ACCOUNTS, Cube, H3_COARSEST, H3_FINEST};
 use geocrm_domain::region::RegionLevel;
-use geocrm_domain::{CubeQuery, TileId, Value, VisibleScope};
+use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, Value, VisibleScope};
+use geocrm_olap::LiveCube;
 use geocrm_tiles::{FlowTable, default_resolution};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,19 +37,50 @@ pub enum Values {
     ByCode(HashMap<String, f64>),
     ByCell(HashMap<u64, (f64, u64)>),
     Flows(FlowTable),
+    /// Accounts beside the sums, in quadkey order of their suggested places.
+    Doubtful(Vec<(Quadkey, AccountId)>),
 }
 
 impl App {
-    /// Values of one dimension for one selection, computed once per data version and scope.
-    fn values(
+    /// What is kept under the key, or computed now; several who ask at once compute once.
+    pub(super) async fn kept(
         &self,
+        key: ValueKey,
+        compute: impl Fn(&ValueKey) -> Result<Values, AppError> + Send + 'static,
+    ) -> Result<Arc<Values>, AppError> {
+        if let Some(values) = self.tile_cache.get(&key) {
+            return Ok(values);
+        }
+        let cache = self.tile_cache.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut failed = None;
+            let found = cache.optionally_get_with(key.clone(), || {
+                compute(&key)
+                    .map(Arc::new)
+                    .map_err(|error| failed = Some(error))
+                    .ok()
+            });
+            match (found, failed) {
+                (Some(values), _) => Ok(values),
+                (None, Some(error)) => Err(error),
+                // Whoever computed it was told why it failed; this one has to ask for itself.
+                (None, None) => compute(&key).map(Arc::new),
+            }
+        })
+        .await
+        .map_err(|e| AppError::internal("computing the values of a layer", e))?
+    }
+
+    /// Values of one dimension for one selection, computed once per data version and scope.
+    async fn values(
+        &self,
+        snapshot: &Arc<Snapshot>,
         scope: &VisibleScope,
         cube: &'static Cube,
         dimension: &str,
         measure: &str,
         selection: Selection,
     ) -> Result<Arc<Values>, AppError> {
-        let snapshot = self.engine.newest();
         let key = ValueKey {
             scope: scope.clone(),
             cube: cube.name,
@@ -55,46 +89,13 @@ impl App {
             selection,
             version: snapshot.version.clone(),
         };
-        if let Some(values) = self.tile_cache.get(&key) {
-            return Ok(values);
-        }
-        let query = CubeQuery {
-            measures: vec![measure.to_owned(), "count".to_owned()],
-            dimensions: vec![dimension.to_owned()],
-            filter: key.selection.filter.clone(),
-            geometry: key.selection.geometry.clone(),
-            ..CubeQuery::default()
-        };
-        let answer = snapshot.cube(cube).query(scope, &query)?;
-        let cells = dimension.starts_with("h3_");
-        let mut by_code = HashMap::new();
-        let mut by_cell = HashMap::new();
-        for row in answer.rows {
-            let (Some(Value::Text(code)), Some(value)) =
-                (row.keys.into_iter().next(), row.values[0])
-            else {
-                continue;
-            };
-            let count = row.values[1].map_or(0, |n| n.to_f64() as u64);
-            if cells {
-                if let Ok(cell) = u64::from_str_radix(&code, 16) {
-                    by_cell.insert(cell, (value.to_f64(), count));
-                }
-            } else {
-                by_code.insert(code, value.to_f64());
-            }
-        }
-        let values = Arc::new(if cells {
-            Values::ByCell(by_cell)
-        } else {
-            Values::ByCode(by_code)
-        });
-        self.tile_cache.insert(key, Arc::clone(&values));
-        Ok(values)
+        let data = Arc::clone(snapshot.cube(cube));
+        self.kept(key, move |key| layer_values(&data, key)).await
     }
 
     pub(super) async fn choropleth_tile(
         &self,
+        snapshot: &Arc<Snapshot>,
         scope: &VisibleScope,
         name: &str,
         tile: TileId,
@@ -117,7 +118,9 @@ impl App {
         } else {
             level.code()
         };
-        let values = self.values(scope, cube, dimension, measure, selection)?;
+        let values = self
+            .values(snapshot, scope, cube, dimension, measure, selection)
+            .await?;
         let atlas = self.atlas();
         let set = atlas
             .region_tiles
@@ -133,6 +136,7 @@ impl App {
 
     pub(super) async fn hexagon_tile(
         &self,
+        snapshot: &Arc<Snapshot>,
         scope: &VisibleScope,
         tile: TileId,
         asked: &TileAsked,
@@ -149,7 +153,10 @@ impl App {
             ));
         }
         let selection = self.tile_selection(cube, asked).await?;
-        let values = self.values(scope, cube, &format!("h3_{resolution}"), measure, selection)?;
+        let dimension = format!("h3_{resolution}");
+        let values = self
+            .values(snapshot, scope, cube, &dimension, measure, selection)
+            .await?;
         let Values::ByCell(values) = values.as_ref() else {
             return Ok(Vec::new());
         };
@@ -157,6 +164,33 @@ impl App {
             .tile(tile, resolution, values)
             .map_err(|e| AppError::internal("encoding a tile", e))
     }
+}
+
+/// One number per region or hexagon, and for hexagons the count.
+fn layer_values(data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
+    let query = CubeQuery {
+        measures: vec![key.measure.clone(), "count".to_owned()],
+        dimensions: vec![key.dimension.clone()],
+        filter: key.selection.filter.clone(),
+        geometry: key.selection.geometry.clone(),
+        ..CubeQuery::default()
+    };
+    let answer = data.query(&key.scope, &query)?;
+    let rows = answer.rows.into_iter().filter_map(|row| {
+        let Some(Value::Text(code)) = row.keys.into_iter().next() else {
+            return None;
+        };
+        let count = row.values[1].map_or(0, |n| n.to_f64() as u64);
+        Some((code, row.values[0]?.to_f64(), count))
+    });
+    Ok(if key.dimension.starts_with("h3_") {
+        let cells = rows.filter_map(|(code, value, count)| {
+            Some((u64::from_str_radix(&code, 16).ok()?, (value, count)))
+        });
+        Values::ByCell(cells.collect())
+    } else {
+        Values::ByCode(rows.map(|(code, value, _)| (code, value)).collect())
+    })
 }
 
 fn asked_measure(asked: &TileAsked) -> Result<(&'static Cube, &str), AppError> {

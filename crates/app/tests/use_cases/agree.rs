@@ -3,6 +3,7 @@
 
 use crate::differential::Asker;
 use crate::edits::Editor;
+use crate::map::doubtful;
 use crate::mvt;
 use crate::random;
 use crate::support::{World, count_query, run, scale};
@@ -14,7 +15,7 @@ use geocrm_app::selection::{Selection, SelectionRequest};
 use geocrm_app::session::SignedIn;
 use geocrm_app::tiles::TileAsked;
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};
-use geocrm_domain::{CubeQuery, LngLat, Number, TileId, VisibleScope};
+use geocrm_domain::{CubeQuery, LngLat, Number, PlaceState, TileId, VisibleScope};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,8 @@ struct Table {
     total: u64,
     ids: BTreeSet<String>,
     placed: BTreeSet<String>,
+    /// Doubtful accounts with a suggested place.
+    doubtful: BTreeSet<String>,
 }
 
 /// Every page of the table.
@@ -51,7 +54,8 @@ async fn table(
         limit: 170,
         after: None,
     };
-    let (mut ids, mut placed, mut rows) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let (mut ids, mut placed, mut doubtful) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut rows = 0;
     loop {
         let page = world
             .app
@@ -63,11 +67,11 @@ async fn table(
         for record in page.rows {
             let (id, place) = match record {
                 Record::Account(view) => {
-                    let confirmed = view.account.place_state.is_confirmed();
-                    (
-                        view.account.id.to_string(),
-                        view.account.place.filter(|_| confirmed),
-                    )
+                    let (id, state) = (view.account.id.to_string(), view.account.place_state);
+                    if state == PlaceState::Doubtful && view.account.place.is_some() {
+                        doubtful.insert(id.clone());
+                    }
+                    (id, view.account.place.filter(|_| state.is_confirmed()))
                 }
                 Record::Row { id, place, .. } => (id.to_string(), place),
             };
@@ -82,24 +86,26 @@ async fn table(
                 total: page.total,
                 ids,
                 placed,
+                doubtful,
             };
         };
         asked.after = Some(next);
     }
 }
 
-/// Ids drawn in the tiles; a point that is drawn twice, or outside its tile, fails.
+/// Ids drawn in the tiles, and those of the doubtful among them; a point that is drawn twice, or outside its
+/// tile, fails.
 async fn map(
     world: &World,
     scope: &VisibleScope,
     hash: &str,
     tiles: &BTreeSet<TileId>,
-) -> BTreeSet<String> {
+) -> (BTreeSet<String>, BTreeSet<String>) {
     let asked = TileAsked {
         stored_filter: Some(hash.to_owned()),
         ..TileAsked::default()
     };
-    let mut ids = BTreeSet::new();
+    let (mut ids, mut doubtful) = (BTreeSet::new(), BTreeSet::new());
     for tile in tiles {
         let drawn = world
             .app
@@ -113,10 +119,14 @@ async fn map(
                 "{feature:?} lies outside {tile:?}"
             );
             let id = feature.text("id").unwrap_or_else(|| panic!("{feature:?}"));
-            assert!(ids.insert(id.to_owned()), "{id} is in two tiles");
+            let drawn = match feature.text("place_state") {
+                Some("doubtful") => &mut doubtful,
+                _ => &mut ids,
+            };
+            assert!(drawn.insert(id.to_owned()), "{id} is in two tiles");
         }
     }
-    ids
+    (ids, doubtful)
 }
 
 /// The ids in a written file, by readers that share nothing with the writers.
@@ -248,7 +258,7 @@ async fn agree(world: &World, seed: u64, count: usize) {
     let places = account_places(world).await;
     let zooms: Vec<BTreeSet<TileId>> = (13..=14).map(|zoom| tiles_of(&places, zoom)).collect();
     let mut rng = random::rng(seed);
-    let (mut some, mut drawn) = (0, 0);
+    let (mut some, mut drawn, mut marked) = (0, 0, 0);
     for case in 0..count {
         let scope = asker.scope(&mut rng);
         let mut who = world.admin.clone();
@@ -288,8 +298,10 @@ async fn agree(world: &World, seed: u64, count: usize) {
         );
 
         let tiles = zooms.choose(&mut rng).expect("a zoom");
-        let on_map = map(world, &scope, &hash, tiles).await;
+        let (on_map, suggested) = map(world, &scope, &hash, tiles).await;
         assert_eq!(on_map, table.placed, "{context}");
+        assert_eq!(suggested, table.doubtful, "{context}");
+        marked += suggested.len();
 
         let formats = [Format::ALL[case % 4], Format::Csv];
         for format in &formats[usize::from(case % 4 == 0)..] {
@@ -308,10 +320,12 @@ async fn agree(world: &World, seed: u64, count: usize) {
         some += usize::from(table.total > 0);
         drawn += on_map.len();
     }
-    println!("soak: agreement seed {seed}: {count} selections, {some} of records, {drawn} points");
+    println!(
+        "soak: agreement seed {seed}: {count} selections, {some} of records, {drawn} points, {marked} doubtful"
+    );
     assert!(
-        some * 3 > count && drawn > 1_000,
-        "{some} selections, {drawn} points"
+        some * 3 > count && drawn > 1_000 && marked > 20,
+        "{some} selections, {drawn} points, {marked} doubtful"
     );
 }
 
@@ -319,6 +333,9 @@ async fn agree(world: &World, seed: u64, count: usize) {
 fn map_chart_table_and_file_hold_the_same_records() {
     run(async {
         let world = World::demo().await;
+        for address in (1..400).step_by(20) {
+            doubtful(&world, address, None).await;
+        }
         agree(&world, 7, 100 * scale()).await;
     });
 }

@@ -11,6 +11,7 @@ mod bad_input;
 mod differential;
 mod edits;
 mod live;
+mod map;
 mod mvt;
 mod random;
 mod real_data;

@@ -59,6 +59,14 @@ impl LiveSelection<'_> {
         boxes.into_iter().flatten().reduce(BBox::union)
     }
 
+    /// Keys of all records, in no order that means anything.
+    pub fn all_keys(&self) -> Vec<Key> {
+        let (base, recent) = (&self.cube.base, &self.cube.recent);
+        let keys = self.base.rows().map(|row| base.key(row));
+        keys.chain(self.recent.rows().map(|row| recent.key(row)))
+            .collect()
+    }
+
     /// Keys of one page; see [`Selection::keys`].
     pub fn keys(&self, order: &[OrderBy], offset: usize, limit: usize) -> Result<Keys, OlapError> {
         if self.recent.is_empty() {

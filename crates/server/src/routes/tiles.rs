@@ -7,13 +7,16 @@ use crate::problem::{ApiError, ApiResult, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use geocrm_app::tiles::{Keep, TileAsked};
 use geocrm_domain::TileId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
+
+/// Of one tile.
+pub const PATH: &str = "/tiles/{layer}/{z}/{x}/{tile}";
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -33,6 +36,8 @@ pub struct TileParams {
     pub mode: Option<String>,
     /// Only flows that touch this region.
     pub code: Option<String>,
+    /// Data version of records and sums, from an answer of the last minute; the newest when left out.
+    pub at: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,15 +96,24 @@ fn no_layer(name: &str) -> ApiError {
     ApiError::not_found(format!("there is no tile layer {name}"))
 }
 
+/// `Cache-Control: no-cache`, as a browser sends when the page is reloaded by force.
+fn wants_it_anew(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CACHE_CONTROL)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(',').any(|part| part.trim() == "no-cache"))
+}
+
 /// One tile, `{y}.mvt`: 204 when it is empty.
 #[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{tile}", tag = "tiles",
     params(("layer" = String, Path), ("z" = u8, Path), ("x" = u32, Path), ("tile" = String, Path), TileParams),
-    responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn tile(
     State(served): State<Served>,
     Viewer(viewer): Viewer,
     Path((layer, z, x, y)): Path<(String, String, String, String)>,
     Params(params): Params<TileParams>,
+    headers: HeaderMap,
 ) -> ApiResult<Response> {
     let outside = || ApiError::not_found(format!("there is no tile {z}/{x}/{y}"));
     let number = y.strip_suffix(".mvt").ok_or_else(outside)?;
@@ -116,6 +130,8 @@ pub async fn tile(
         mode: params.mode,
         code: params.code,
         version: params.v,
+        at: params.at,
+        anew: wants_it_anew(&headers),
     };
     let tile = served.app.tile(&viewer.scope, &layer, id, &asked).await?;
     let mut response = if tile.bytes.is_empty() {

@@ -109,6 +109,11 @@ impl DatasetWriter {
         Ok(())
     }
 
+    /// Number of accounts in the files, which are imported after this version is published.
+    pub fn accounts(&mut self, rows: i64) {
+        self.counts.push(("accounts".to_owned(), rows));
+    }
+
     /// Number of rows of the files that were not taken.
     pub fn rejected(&mut self, rows: i64) {
         self.rejected += rows;

@@ -37,12 +37,12 @@ export async function rendered(page, ...layers) {
   return found.jsonValue();
 }
 
-/** Ids of the single accounts whose point lies on the map, each once, and the box [w, s, e, n] of that map. */
+/** Ids of the single accounts with a confirmed place whose point lies on the map, each once, and the box [w, s, e, n] of that map. */
 export const accountsInView = (page) =>
   page.evaluate(() => {
     const { map } = window.__geocrm;
     const bounds = map.getBounds();
-    const features = map.queryRenderedFeatures({ layers: ['accounts', 'accounts-doubtful'] });
+    const features = map.queryRenderedFeatures({ layers: ['accounts'] });
     const inside = features.filter(({ geometry }) => bounds.contains(geometry.coordinates));
     return { ids: [...new Set(inside.map(({ properties }) => properties.id))].sort(), bbox: bounds.toArray().flat() };
   });

@@ -238,6 +238,26 @@ export function edit(world) {
       await drawnAt(page, account.id, account.place);
     }));
 
+  test('a doubtful account is a diamond at its suggested place, and a click opens it', () =>
+    asAdmin(world, {}, async (page, api) => {
+      // A door that is there, with an addition that is not.
+      const filter = equals('neighbourhood', world.busy.code);
+      const { rows } = await api.post('/api/v1/cubes/addresses/records', { filter, limit: 1 });
+      const { street, house_number: number, postcode, city } = rows[0];
+      const address = { street, house_number: `${number}-99`, postcode, city };
+      const account = await api.post('/api/v1/accounts', { name: 'Twijfelgeval', kind: 'organisation', status: 'prospect', address });
+      assert.equal(account.place_state, 'doubtful');
+      await openMap(page, world.origin, { v: viewOf(account.place, 17), fill: 'none' });
+      await drawnAt(page, account.id, account.place, ['accounts-doubtful']);
+      assert.equal(await accountPlace(page, account.id, ['accounts']), null, 'it is drawn as a confirmed one too');
+      const [point] = await onScreen(page, [[account.place.lng, account.place.lat]]);
+      await page.mouse.click(point.x, point.y);
+      await page.waitForFunction((id) => new URLSearchParams(location.search).get('sel') === `account:${id}`, account.id);
+      await page.waitForFunction((name) => document.querySelector('[data-testid="inspector-title"]')?.textContent === name, account.name);
+      assert.match(await by(page, 'place-state').innerText(), /doubtful/i);
+      await api.send('DELETE', `/api/v1/accounts/${account.id}`, undefined, { 'if-match': `"${account.version}"` });
+    }));
+
   test('a name that someone else changed meanwhile is not overwritten unasked', () =>
     asAdmin(world, {}, async (page, api, watch) => {
       const account = await someAccount(world, api);
