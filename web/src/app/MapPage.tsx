@@ -11,6 +11,7 @@ import { useLocale } from '../i18n/useLocale';
 import { Logo } from '../ui/Logo';
 import { ProblemCard } from '../ui/ProblemCard';
 import { PhonePage } from '../phone/PhonePage';
+import { DraftProvider } from '../selection/draft';
 import { LeftPanel, RightPanel } from './SidePanels';
 import { Shortcuts } from './Shortcuts';
 import { TopBar } from './TopBar';
@@ -51,29 +52,31 @@ function Desk({ catalogue, user }: { catalogue: Catalogue; user: User }) {
   );
   return (
     <WorkbenchContext.Provider value={bench}>
-      {bench.phone ? (
-        <PhonePage map={map} onShortcuts={() => setHelp(true)} />
-      ) : (
-        <div className="app">
-          <a className="btn skip" href="#map">
-            {t('app.skip')}
-          </a>
-          <TopBar onShortcuts={() => setHelp(true)} />
-          <main className={`work${left ? '' : ' no-left'}${right ? '' : ' no-right'}`}>
-            <h1 className="sr-only">{t('app.map')}</h1>
-            {left && <LeftPanel onClose={() => setLeft(false)} />}
-            <div className={`middle drawer-${drawer}`}>
-              <ChipBar />
-              {map}
-              <Drawer size={drawer} onSize={setDrawer} />
-              {!left && <button type="button" className="reopen left" aria-label={t('panel.showLeft')} title={t('panel.showLeft')} onClick={() => setLeft(true)}>›</button>}
-              {!right && <button type="button" className="reopen right" aria-label={t('panel.showRight')} title={t('panel.showRight')} onClick={() => setRight(true)}>‹</button>}
-            </div>
-            {right && <RightPanel onClose={() => setRight(false)} />}
-          </main>
-        </div>
-      )}
-      <Shortcuts open={help} onClose={() => setHelp(false)} />
+      <DraftProvider>
+        {bench.phone ? (
+          <PhonePage map={map} onShortcuts={() => setHelp(true)} />
+        ) : (
+          <div className="app">
+            <a className="btn skip" href="#map">
+              {t('app.skip')}
+            </a>
+            <TopBar onShortcuts={() => setHelp(true)} />
+            <main className={`work${left ? '' : ' no-left'}${right ? '' : ' no-right'}`}>
+              <h1 className="sr-only">{t('app.map')}</h1>
+              {left && <LeftPanel onClose={() => setLeft(false)} />}
+              <div className={`middle drawer-${drawer}`}>
+                <ChipBar />
+                {map}
+                <Drawer size={drawer} onSize={setDrawer} />
+                {!left && <button type="button" className="reopen left" aria-label={t('panel.showLeft')} title={t('panel.showLeft')} onClick={() => setLeft(true)}>›</button>}
+                {!right && <button type="button" className="reopen right" aria-label={t('panel.showRight')} title={t('panel.showRight')} onClick={() => setRight(true)}>‹</button>}
+              </div>
+              {right && <RightPanel onClose={() => setRight(false)} />}
+            </main>
+          </div>
+        )}
+        <Shortcuts open={help} onClose={() => setHelp(false)} />
+      </DraftProvider>
     </WorkbenchContext.Provider>
   );
 }

@@ -2,7 +2,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { useCallback, useMemo, useState } from 'react';
-import type { AreaGeometry, Catalogue, User } from '../api/types';
+import type { Catalogue, User } from '../api/types';
 import { useFilter } from '../filters/useFilter';
 import { drilledRegion, scopeParts } from '../filters/where';
 import { defaultFill } from '../layers/defaults';
@@ -28,7 +28,6 @@ export function useWorkbenchState(catalogue: Catalogue, user: User): Workbench {
   const phone = usePhone();
   const [viewport, setViewport] = useState<Viewport | null>(null);
   const [mode, setMode] = useState<MapMode>(SELECT);
-  const [draft, setDraft] = useState<AreaGeometry | null>(null);
   const [map, setMap] = useState<MapLibreMap | null>(null);
   const [tab, setTab] = useState<PanelTab>(search.sel ? 'inspector' : 'widgets');
   const [leftTab, setLeftTab] = useState<'layers' | 'filters'>('layers');
@@ -101,8 +100,6 @@ export function useWorkbenchState(catalogue: Catalogue, user: User): Workbench {
     setRadiusM,
     mode,
     setMode,
-    draft,
-    setDraft,
     map,
     setMap,
     tab,

@@ -2,7 +2,7 @@
 // It only brings the four homes of state together; it keeps none of its own beyond the page's component.
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { createContext, useContext } from 'react';
-import type { AreaGeometry, Bbox, Catalogue, User } from '../api/types';
+import type { Bbox, Catalogue, User } from '../api/types';
 import type { FilterState } from '../filters/useFilter';
 import type { Parts, Selection } from '../filters/where';
 import type { MapMode } from '../map/mode';
@@ -36,9 +36,6 @@ export type Workbench = {
   setRadiusM: (radiusM: number) => void;
   mode: MapMode;
   setMode: (mode: MapMode) => void;
-  /** The shape while it is being drawn. */
-  draft: AreaGeometry | null;
-  setDraft: (draft: AreaGeometry | null) => void;
   map: MapLibreMap | null;
   setMap: (map: MapLibreMap | null) => void;
   tab: PanelTab;

@@ -6,9 +6,9 @@ import { useWorkbench } from '../app/workbench';
 import { valuesOn, withValues } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
 import { RAMP } from '../map/style/palette';
-import { anchorAt } from '../ui/anchor';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
+import { placeTicks } from '../ui/ticks';
 import type { Fill } from '../url/mapSearch';
 import { bins, classOf, rampFor } from './classes';
 import { Hatch, LegendRow, Swatch } from './LegendRow';
@@ -49,9 +49,9 @@ function Histogram({ data, colours, text }: { data: FillData; colours: string[];
         );
       })}
       <line x1={0} x2={HIST.width} y1={HIST.height + 0.5} y2={HIST.height + 0.5} stroke="var(--line2)" />
-      {x.ticks(4).map((value) => (
-        <text key={value} className="tick" x={x(value)} y={HIST.height + 12} textAnchor={anchorAt(x(value), HIST.width)}>
-          {text(value)}
+      {placeTicks(x.ticks(4).map((value) => ({ x: x(value), text: text(value) })), HIST.width).map((tick) => (
+        <text key={tick.text} className="tick" x={tick.x} y={HIST.height + 12} textAnchor="middle">
+          {tick.text}
         </text>
       ))}
     </svg>

@@ -18,7 +18,7 @@ export function LegendRow({ swatch, name, count, chosen, testId, onPick }: Props
   const body = (
     <>
       {swatch}
-      <span className="clip">{name}</span>
+      <span className="clip" title={name}>{name}</span>
       <span className="num">{count}</span>
     </>
   );

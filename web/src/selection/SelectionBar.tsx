@@ -2,52 +2,76 @@
 // done with them.
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { regionQuery } from '../api/queries';
+import type { AreaGeometry } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useDrill } from '../drill/useDrill';
 import { useLocale } from '../i18n/useLocale';
 import { ExportMenu } from './ExportMenu';
+import { useDraft } from './draft';
 import { useDraftCount } from './useDraftCount';
 import { useSelectionCount } from './useSelectionCount';
 
-export function SelectionBar() {
-  const { filter, selection, hasArea, draft } = useWorkbench();
-  const { t, format } = useLocale();
-  const { toRoot } = useDrill();
-  const draftCount = useDraftCount(draft);
-  const selected = useSelectionCount();
-  const { region } = selection;
-  const detail = useQuery({
-    ...regionQuery(region?.level ?? '', region?.code ?? ''),
-    enabled: region !== null,
-  });
-  if (!draft && !hasArea) return null;
-
-  const count = draft ? draftCount : selected;
-  const formatted = count === null ? '…' : format.count(count);
-  const drawn = filter.definition.geometry !== null || draft !== null;
-  const text =
-    drawn || !region
-      ? t('selection.inArea', { count: count ?? 0, formatted })
-      : t('selection.inRegion', { formatted, name: detail.data?.name ?? region.code });
-  const clear = () =>
-    filter.definition.geometry ? filter.apply({ ...filter.definition, geometry: null }) : toRoot();
-
+function Bar({ count, text, children }: { count: number | null; text: string; children?: ReactNode }) {
+  const { t } = useLocale();
   return (
     <div className="float selbar" role="region" aria-label={t('selection.label')}>
       <span className="selbar-count" data-testid="selection-count" data-count={count ?? ''} aria-live="polite">
         {text}
       </span>
-      {!draft && (
-        <>
-          <i className="bar-sep" />
-          <ExportMenu />
-          <i className="bar-sep" />
-          <button type="button" className="ib" aria-label={t('selection.clear')} title={t('selection.clear')} data-testid="selection-clear" onClick={clear}>
-            <IconX size={16} />
-          </button>
-        </>
-      )}
+      {children}
     </div>
   );
+}
+
+function useInArea() {
+  const { t, format } = useLocale();
+  return (count: number | null) =>
+    t('selection.inArea', { count: count ?? 0, formatted: count === null ? '…' : format.count(count) });
+}
+
+function DraftBar({ draft }: { draft: AreaGeometry }) {
+  const count = useDraftCount(draft);
+  const inArea = useInArea();
+  return <Bar count={count} text={inArea(count)} />;
+}
+
+function AreaBar() {
+  const { filter, selection } = useWorkbench();
+  const { t, format } = useLocale();
+  const { toRoot } = useDrill();
+  const count = useSelectionCount();
+  const inArea = useInArea();
+  const { region } = selection;
+  const detail = useQuery({
+    ...regionQuery(region?.level ?? '', region?.code ?? ''),
+    enabled: region !== null,
+  });
+  const drawn = filter.definition.geometry !== null;
+  const text =
+    drawn || !region
+      ? inArea(count)
+      : t('selection.inRegion', {
+          formatted: count === null ? '…' : format.count(count),
+          name: detail.data?.name ?? region.code,
+        });
+  const clear = () => (drawn ? filter.apply({ ...filter.definition, geometry: null }) : toRoot());
+  return (
+    <Bar count={count} text={text}>
+      <i className="bar-sep" />
+      <ExportMenu />
+      <i className="bar-sep" />
+      <button type="button" className="ib" aria-label={t('selection.clear')} title={t('selection.clear')} data-testid="selection-clear" onClick={clear}>
+        <IconX size={16} />
+      </button>
+    </Bar>
+  );
+}
+
+export function SelectionBar() {
+  const { hasArea } = useWorkbench();
+  const draft = useDraft();
+  if (draft) return <DraftBar draft={draft} />;
+  return hasArea ? <AreaBar /> : null;
 }

@@ -6,7 +6,7 @@ import { useWorkbench } from '../app/workbench';
 import { whereOf } from '../filters/where';
 import { newestFirst } from './newestFirst';
 
-export function useDraftCount(draft: AreaGeometry | null): number | null {
+export function useDraftCount(draft: AreaGeometry): number | null {
   const { selection } = useWorkbench();
   const [count, setCount] = useState<number | null>(null);
   const ask = useMemo(
@@ -20,10 +20,9 @@ export function useDraftCount(draft: AreaGeometry | null): number | null {
   const conditions = JSON.stringify(whereOf(selection, { withoutArea: true }));
 
   useEffect(() => {
-    ask(draft ? { ...(JSON.parse(conditions) as object), measures: ['count'], geometry: draft } : null);
+    ask({ ...(JSON.parse(conditions) as object), measures: ['count'], geometry: draft });
   }, [ask, draft, conditions]);
-  const drawing = draft !== null;
-  useEffect(() => (drawing ? () => setCount(null) : undefined), [drawing]);
+  useEffect(() => () => ask(null), [ask]);
 
-  return drawing ? count : null;
+  return count;
 }

@@ -3,7 +3,7 @@
 import { scaleBand, scaleLinear } from '@visx/scale';
 import { Bar } from '@visx/shape';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
-import { anchorAt } from '../ui/anchor';
+import { placeTicks } from '../ui/ticks';
 import type { Window } from './timeSteps';
 
 const WIDTH = 328;
@@ -68,6 +68,10 @@ export function RangeBrush({ bars, window, labels, testId, onWindow }: Props) {
   };
 
   const whole: Window = [0, count - 1];
+  const ticks = placeTicks(
+    bars.flatMap(({ tick }, index) => (tick === null ? [] : [{ x: middle(index), text: tick }])),
+    WIDTH,
+  );
   return (
     <svg
       ref={svg}
@@ -91,13 +95,11 @@ export function RangeBrush({ bars, window, labels, testId, onWindow }: Props) {
         );
       })}
       <line x1={0} x2={WIDTH} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} stroke="var(--line2)" />
-      {bars.map(({ key, tick }, index) =>
-        tick === null ? null : (
-          <text key={key} x={middle(index)} y={HEIGHT + 14} textAnchor={anchorAt(middle(index), WIDTH)} className="tick">
-            {tick}
-          </text>
-        ),
-      )}
+      {ticks.map((tick) => (
+        <text key={tick.text} x={tick.x} y={HEIGHT + 14} textAnchor="middle" className="tick">
+          {tick.text}
+        </text>
+      ))}
       {([0, 1] as const).map((edge) => (
         <g
           key={edge}

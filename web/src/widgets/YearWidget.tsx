@@ -6,6 +6,7 @@ import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from
 import { useWorkbench } from '../app/workbench';
 import { conditionOn, withRange } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
+import { placeTicks } from '../ui/ticks';
 import type { Figures } from './questions';
 
 const WIDTH = 328;
@@ -140,9 +141,9 @@ export function YearWidget({ figures }: { figures: Figures }) {
           );
         })}
         <line x1={0} x2={WIDTH} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} stroke="var(--line2)" />
-        {x.ticks(4).map((year) => (
-          <text key={year} x={Math.max(12, Math.min(WIDTH - 12, x(year)))} y={HEIGHT + 14} textAnchor="middle" className="tick">
-            {year}
+        {placeTicks(x.ticks(4).map((year) => ({ x: x(year), text: String(year) })), WIDTH).map((tick) => (
+          <text key={tick.text} x={tick.x} y={HEIGHT + 14} textAnchor="middle" className="tick">
+            {tick.text}
           </text>
         ))}
         {([0, 1] as const).map((edge) => (

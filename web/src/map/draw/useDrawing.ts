@@ -6,6 +6,7 @@ import type { TerraDraw } from 'terra-draw';
 import type { AreaGeometry } from '../../api/types';
 import { useTheme } from '../../app/theme';
 import { useWorkbench } from '../../app/workbench';
+import { useSetDraft } from '../../selection/draft';
 import { areaOf } from '../geometry';
 import { type DrawShape, SELECT } from '../mode';
 import { BASE } from '../style/palette';
@@ -54,7 +55,8 @@ function ringOf(draw: TerraDraw): Ring | null {
 }
 
 export function useDrawing(map: MapLibreMap | null): void {
-  const { mode, setMode, setDraft, filter } = useWorkbench();
+  const { mode, setMode, filter } = useWorkbench();
+  const setDraft = useSetDraft();
   const theme = useTheme();
   const shape = mode.name === 'draw' ? mode.shape : null;
   const finish = useEffectEvent((geometry: AreaGeometry | null, drawn: DrawShape) => {

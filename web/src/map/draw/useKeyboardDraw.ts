@@ -5,6 +5,7 @@ import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Position } from '../../api/types';
 import { useWorkbench } from '../../app/workbench';
+import { useSetDraft } from '../../selection/draft';
 import { areaOf, boxRing, circleRing, haversineM } from '../geometry';
 import { type DrawShape, SELECT } from '../mode';
 
@@ -31,7 +32,8 @@ function ringOf(shape: DrawShape, points: Position[]): [number, number][] {
 }
 
 export function useKeyboardDraw(map: MapLibreMap | null): KeyboardDraw {
-  const { mode, setMode, setDraft, filter } = useWorkbench();
+  const { mode, setMode, filter } = useWorkbench();
+  const setDraft = useSetDraft();
   const [set, setSet] = useState<{ shape: DrawShape | null; points: Position[] }>({ shape: null, points: [] });
   const [focused, setFocused] = useState(false);
   const shape = mode.name === 'draw' ? mode.shape : null;

@@ -86,8 +86,9 @@ function watchTiles(page) {
 const whenFollowed = (page, id, count) =>
   page.evaluate(
     ([wanted, left]) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const { map } = window.__geocrm;
+        const started = Date.now();
         const shown = (name) => Number(document.querySelector(`[data-testid="${name}"]`)?.getAttribute('data-count'));
         const chart = () => [...document.querySelectorAll('[data-testid^="segment-"] .num')].map(({ textContent }) => textContent).join();
         const first = chart();
@@ -101,6 +102,7 @@ const whenFollowed = (page, id, count) =>
         const look = () => {
           for (const [what, is] of Object.entries(holds)) if (!(what in at) && is()) at[what] = Date.now();
           if (Object.keys(at).length === Object.keys(holds).length) resolve(at);
+          else if (Date.now() - started > 20_000) reject(new Error(`only these followed: ${Object.keys(at).join()}`));
           else setTimeout(look, 15);
         };
         look();

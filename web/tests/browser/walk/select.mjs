@@ -213,7 +213,10 @@ export function select(world) {
       const [from, to] = await daysOf();
       assert.match(from, /-01$/);
       assert.ok(from < to && to.slice(0, 7) <= months.at(-1), `${from} to ${to}`);
-      const agrees = async () => waitForCount(page, 'account-count', await api.count({ f: searchOf(page).get('f') }));
+      const agrees = async () => {
+        await by(page, 'scope-selection').click();
+        await waitForCount(page, 'account-count', await api.count({ f: searchOf(page).get('f') }));
+      };
       await agrees();
       await by(page, 'time-forward').focus();
       await page.keyboard.press('Enter');
