@@ -18,6 +18,7 @@ pub mod imports;
 pub mod load;
 pub mod objects;
 pub mod password;
+pub mod pivot;
 pub mod regions;
 pub mod selection;
 pub mod session;

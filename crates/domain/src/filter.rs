@@ -72,6 +72,13 @@ impl Filter {
         }
     }
 
+    /// Whether it asks where a record lies.
+    pub fn is_spatial(&self) -> bool {
+        let mut spatial = false;
+        self.visit(&mut |filter| spatial |= matches!(filter, Self::Within(_)));
+        spatial
+    }
+
     /// Number of nodes, for the limit.
     pub fn node_count(&self) -> usize {
         match self {

@@ -3,6 +3,7 @@
 //! or a polygon takes whole are answered from running sums. Answers equal SQL's exactly.
 //!
 //! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::apply`] makes the next one from edits;
+//! [`CubeData::partial`] answers in a form that merges over several of them before [`Partial::finish`];
 //! [`CubeData::query`] answers sums, [`CubeData::select`] records, and the methods in `tile` what a map shows.
 
 mod answer;
@@ -15,19 +16,27 @@ mod column;
 mod cube;
 mod dictionary;
 mod error;
+mod figure;
+mod finish;
+mod gather;
 mod group;
 mod hash;
 mod lanes;
 mod level;
 mod mask;
+mod partial;
+mod pivot;
+mod question;
 mod rows;
 mod scan;
 mod select;
 mod set;
+mod table;
 mod tile;
 
 pub use build::CubeBuilder;
 pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
 pub use error::OlapError;
+pub use partial::Partial;
 pub use select::Selection;
 pub use tile::{Cluster, TilePoint, TilePoints};

@@ -248,6 +248,7 @@ impl Vocabulary {
         let dimensions = self.cube.dimensions.iter().map(|d| d.name).collect();
         let mut query = CubeQuery {
             measures: Self::names(rng, measures, 4),
+            defined: Vec::new(),
             dimensions: Self::names(rng, dimensions, 3),
             filter: rng.random_ratio(3, 4).then(|| self.filter(rng, 3)),
             geometry: rng.random_ratio(1, 3).then(|| self.area(rng)),

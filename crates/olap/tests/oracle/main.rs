@@ -1,5 +1,6 @@
 //! The engine against a row-by-row oracle on random cubes, questions, areas and edits, with fixed seeds.
 
+mod partials;
 mod plain;
 mod random;
 

@@ -315,9 +315,9 @@ fn order(query: &CubeQuery, a: &AnswerRow, b: &AnswerRow) -> Ordering {
 
 fn compare(a: Option<Number>, b: Option<Number>) -> Ordering {
     match (a, b) {
-        (Some(Number::Int(a)), Some(Number::Int(b))) => a.cmp(&b),
-        (Some(Number::Ratio { sum: a, count: n }), Some(Number::Ratio { sum: b, count: m })) => {
-            (i128::from(a) * i128::from(m)).cmp(&(i128::from(b) * i128::from(n)))
+        (Some(a), Some(b)) => {
+            let ((a, n), (b, m)) = (a.parts(), b.parts());
+            (a * m).cmp(&(b * n))
         }
         (a, b) => a.is_some().cmp(&b.is_some()),
     }

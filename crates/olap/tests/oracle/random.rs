@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub struct Random {
     pub rng: StdRng,
-    cube: &'static Cube,
+    pub cube: &'static Cube,
     users: Vec<Uuid>,
 }
 
@@ -43,7 +43,11 @@ pub fn region_tree() -> RegionTree {
         let old = add(3_000 + m, RegionLevel::Municipality2016, None);
         add(4_000 + old, RegionLevel::Neighbourhood2015, None);
     }
-    RegionTree::new(regions)
+    let areas: Vec<(RegionId, f64)> = regions
+        .iter()
+        .map(|(id, ..)| (*id, 1e6 * f64::from(id.0) + 0.5))
+        .collect();
+    RegionTree::new(regions).with_areas(areas)
 }
 
 impl Random {
@@ -427,6 +431,7 @@ impl Random {
         let spatial = rng.random_range(0..4) == 0;
         CubeQuery {
             measures,
+            defined: Vec::new(),
             dimensions,
             filter: filtered.then(|| self.filter(3)),
             geometry: spatial.then(|| self.area()),

@@ -143,6 +143,7 @@ async fn bind(served: &Served, cube: &'static Cube, query: Query) -> ApiResult<A
     Ok(Asked {
         query: CubeQuery {
             measures: query.measures,
+            defined: Vec::new(),
             dimensions: query.dimensions,
             filter: selection.filter,
             geometry: selection.geometry,
@@ -166,7 +167,7 @@ fn number_json(number: Option<Number>) -> Json_ {
     match number {
         None => Json_::Null,
         Some(Number::Int(int)) => json!(int),
-        Some(ratio @ Number::Ratio { .. }) => json!(ratio.to_f64()),
+        Some(number) => json!(number.to_f64()),
     }
 }
 
