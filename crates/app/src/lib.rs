@@ -3,6 +3,8 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod apportion;
+pub mod area;
 mod atlas;
 pub mod catalogue;
 pub mod cql2;

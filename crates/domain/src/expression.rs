@@ -4,7 +4,8 @@
 
 use crate::catalogue::{Aggregate, ColumnType, Cube, Nature};
 use crate::filter::Filter;
-use crate::query::CubeQuery;
+use crate::limits;
+use crate::query::{CubeQuery, DISTANCE_BAND};
 use thiserror::Error;
 
 /// A figure with the name it has in the answer.
@@ -111,6 +112,10 @@ pub enum ExpressionError {
     Nested { name: String },
     #[error("cube {cube} knows no dwellings; ask for the density per dwelling of addresses")]
     NoDwellings { cube: &'static str },
+    #[error(
+        "distance bands take 1 to {limit} rising edges in metres and the dimension `{name}` once", limit = limits::BAND_EDGES, name = DISTANCE_BAND
+    )]
+    Bands,
     #[error(
         "a density per km² needs an area: add a dimension of regions, or a geometry, but not both nor a \
          spatial filter, since a region that is cut has no area of its own"
@@ -369,6 +374,17 @@ impl CubeQuery {
 
     /// Refuses figures that are unknown or do not make sense in this cube and question.
     pub fn check_figures(&self, cube: &'static Cube) -> Result<(), ExpressionError> {
+        let asked = self
+            .dimensions
+            .iter()
+            .filter(|d| *d == DISTANCE_BAND)
+            .count();
+        let edges = self.bands.as_ref().map_or(&[][..], |bands| &bands.edges_m);
+        let rising = edges.first() != Some(&0) && edges.windows(2).all(|pair| pair[0] < pair[1]);
+        let fits = (1..=limits::BAND_EDGES).contains(&edges.len()) && rising;
+        if (asked, self.bands.is_some()) != (0, false) && !(asked == 1 && fits) {
+            return Err(ExpressionError::Bands);
+        }
         for (i, defined) in self.defined.iter().enumerate() {
             let taken = self.defined[..i].iter().any(|d| d.name == defined.name)
                 || cube.measure(&defined.name).is_some()

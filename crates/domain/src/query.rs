@@ -2,7 +2,7 @@
 
 use crate::expression::Defined;
 use crate::filter::Filter;
-use crate::geometry::MultiPolygon;
+use crate::geometry::{Geometry, MultiPolygon};
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -14,12 +14,34 @@ pub struct CubeQuery {
     /// Figures made for this question; only those that `measures` or `order` name are answered.
     pub defined: Vec<Defined>,
     pub dimensions: Vec<String>,
+    /// What [`DISTANCE_BAND`] among the dimensions measures.
+    pub bands: Option<Bands>,
     pub filter: Option<Filter>,
     /// Only records placed in this area, its edge included.
     pub geometry: Option<MultiPolygon>,
     /// Empty: by the dimensions, upwards.
     pub order: Vec<OrderBy>,
     pub limit: Option<usize>,
+}
+
+/// Name of the dimension of distance bands. Its members are the lower bounds in metres; null without a place.
+pub const DISTANCE_BAND: &str = "distance_band";
+
+/// Bands of distance from the nearest of some shapes: up to the first edge, between each two, and from the last on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Bands {
+    pub around: Vec<Geometry>,
+    /// Rising; an edge belongs to the band that it begins.
+    pub edges_m: Vec<u32>,
+}
+
+impl Bands {
+    /// Lower and upper bounds of the bands in metres.
+    pub fn bounds_m(&self) -> Vec<(u32, Option<u32>)> {
+        let lows = std::iter::once(0).chain(self.edges_m.iter().copied());
+        let highs = self.edges_m.iter().copied().map(Some).chain([None]);
+        lows.zip(highs).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

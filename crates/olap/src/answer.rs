@@ -19,6 +19,9 @@ impl CubeData {
     /// Without dimensions there is exactly one row. `order` sorts nulls first upwards and last downwards;
     /// ties and the default follow the dimensions upwards. The aggregate part of the scope narrows it.
     pub fn query(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Answer, OlapError> {
+        if query.bands.is_some() {
+            return self.partial(scope, query)?.finish();
+        }
         if query.defined.is_empty() {
             return Ok(self.query_with_counts(scope, query)?.0);
         }

@@ -32,7 +32,7 @@ pub enum OlapError {
         expected: &'static str,
         given: String,
     },
-    #[error("property `{property}` holds {expected}; LIKE needs text")]
+    #[error("property `{property}` holds {expected}; LIKE and CASEI need text")]
     LikeNeedsText {
         property: String,
         expected: &'static str,

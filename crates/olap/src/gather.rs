@@ -13,6 +13,7 @@ use crate::level::Level;
 use crate::question::Question;
 use crate::table::Table;
 use geocrm_domain::catalogue::Aggregate;
+use geocrm_domain::query::DISTANCE_BAND;
 
 impl CubeData {
     /// The groups of the rows that pass, by codes of this snapshot.
@@ -61,8 +62,10 @@ impl CubeData {
         Ok(out)
     }
 
+    /// The dimensions that rows have; a distance is not among them.
     pub(crate) fn question_levels(&self, question: &Question) -> Result<Vec<&Level>, OlapError> {
-        let levels = question.dimensions.iter();
+        let stored = |name: &&String| *name != DISTANCE_BAND;
+        let levels = question.dimensions.iter().filter(stored);
         levels.map(|name| self.dimension_level(name)).collect()
     }
 

@@ -24,6 +24,7 @@ mod hash;
 mod lanes;
 mod level;
 mod mask;
+mod near;
 mod partial;
 mod pivot;
 mod question;
@@ -32,6 +33,7 @@ mod scan;
 mod select;
 mod set;
 mod table;
+mod text;
 mod tile;
 
 pub use build::CubeBuilder;

@@ -2,16 +2,18 @@
 //! that the parts of a cube that lie in several snapshots with dictionaries of their own (a base and the edits
 //! since) are answered one by one and joined before anything is divided, ordered or cut.
 
-use crate::bind::Asked;
+use crate::bind::{Asked, Plan};
 use crate::column::Meaning;
 use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::figure::{Figure, Need};
 use crate::finish::{Finish, Members};
 use crate::question::Question;
+use crate::rows::RowSet;
 use crate::table::Table;
+use geocrm_domain::query::DISTANCE_BAND;
 use geocrm_domain::region::RegionTree;
-use geocrm_domain::{Answer, AnswerRow, CubeQuery, Value, VisibleScope, limits};
+use geocrm_domain::{Answer, AnswerRow, Bands, CubeQuery, Value, VisibleScope, limits};
 use std::sync::Arc;
 
 /// What one snapshot, or several, can say to a question. Partials of the same question can be merged in any order;
@@ -29,29 +31,81 @@ impl CubeData {
     /// What this snapshot can say to a question, order and limit not yet applied.
     pub fn partial(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Partial, OlapError> {
         let question = Arc::new(Question::new(self.cube(), query)?);
-        let (table, without_place) = self.gathered(scope, query, &question)?;
-        let levels = self.question_levels(&question)?;
-        let codes = Codes(self.meanings(&levels));
-        let listed = Listed::new(self, &question);
-        let mut values = Table::new(levels.len(), question.needs.len());
-        for group in 0..table.len() {
-            let keys = table.keys(group).iter().enumerate();
-            let keys: Vec<Value> = keys.map(|(d, code)| codes.value(d, code)).collect();
-            let figures = table.figures(group).iter().zip(&listed.0);
-            values.push(
-                keys,
-                figures
-                    .map(|(figure, of)| with_values(figure, of.as_ref()))
-                    .collect::<Vec<_>>(),
-            );
-        }
+        let plan = self.plan(
+            scope,
+            Asked::Sums,
+            query.filter.as_ref(),
+            query.geometry.as_ref(),
+        )?;
+        let table = match &query.bands {
+            None => self.gather_values(&plan, &question, None)?,
+            Some(bands) => self.gather_bands(&plan, &question, bands)?,
+        };
         Ok(Partial {
-            question,
             regions: Arc::clone(self.regions()),
             matched: matched(&table),
-            table: values,
-            without_place,
+            table,
+            question,
+            without_place: self.count_without_place(scope, query, plan)?,
         })
+    }
+
+    /// The groups of each band of distance and of the records without a place, side by side.
+    fn gather_bands(
+        &self,
+        plan: &Plan,
+        question: &Question,
+        bands: &Bands,
+    ) -> Result<Table<Value>, OlapError> {
+        let names = &question.dimensions;
+        let at = names.iter().position(|name| name == DISTANCE_BAND);
+        let mut parts = vec![(Value::Null, RowSet::range(self.placed(), self.len()))];
+        for (low_m, high_m) in bands.bounds_m() {
+            let rows = self.rows_near(&bands.around, low_m, high_m)?;
+            parts.push((Value::Int(low_m.into()), rows));
+        }
+        let mut out = Table::new(names.len(), question.needs.len());
+        for (band, rows) in parts {
+            let plan = Plan {
+                rows: plan.rows.intersection(&rows),
+                node: plan.node.clone(),
+            };
+            if !plan.rows.is_empty() {
+                let key = Some((at.unwrap_or(0), &band));
+                out = out.merged(self.gather_values(&plan, question, key)?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Groups by values, with one more key at a position.
+    fn gather_values(
+        &self,
+        plan: &Plan,
+        question: &Question,
+        key: Option<(usize, &Value)>,
+    ) -> Result<Table<Value>, OlapError> {
+        let table = self.gather(plan, question)?;
+        let levels = self.question_levels(question)?;
+        let codes = Codes(self.meanings(&levels));
+        let listed = Listed::new(self, question);
+        let mut values = Table::new(question.dimensions.len(), question.needs.len());
+        for group in 0..table.len() {
+            // Without other dimensions there is a group even of nothing.
+            let empty = matches!(table.figure(group, 0), Figure::Count(0));
+            if key.is_some() && empty {
+                continue;
+            }
+            let keys = table.keys(group).iter().enumerate();
+            let mut keys: Vec<Value> = keys.map(|(d, code)| codes.value(d, code)).collect();
+            if let Some((at, key)) = key {
+                keys.insert(at, key.clone());
+            }
+            let figures = table.figures(group).iter().zip(&listed.0);
+            let figures = figures.map(|(figure, of)| with_values(figure, of.as_ref()));
+            values.push(keys, figures.collect::<Vec<_>>());
+        }
+        Ok(values)
     }
 
     /// Groups by codes and the number of records without a place.

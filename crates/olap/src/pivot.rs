@@ -36,7 +36,8 @@ impl Partial {
         let all: Vec<usize> = (0..dimensions).collect();
         let mut whole = self.rolled_figures(&table, &[])?;
         let mut rows = self.rolled_figures(&table, &all[..down])?;
-        let columns = self.rolled_figures(&table, &all[down..])?;
+        let mut columns = self.rolled_figures(&table, &all[down..])?;
+        columns.sort_by(|a, b| compare_lines(a, b, &[]));
         let cells = self.figures(&table, &all)?;
         at_most("columns of a pivot", columns.len(), limits::PIVOT_COLUMNS)?;
         let groups = rows.len();

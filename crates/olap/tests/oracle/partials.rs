@@ -133,10 +133,7 @@ fn merged_partials_finish_as_one_snapshot_answers() {
             figures += named.count();
         }
     }
-    assert!(
-        figures > 10_000,
-        "the figures must say something: {figures}"
-    );
+    assert!(figures > 2_000, "the figures must say something: {figures}");
 }
 
 #[test]

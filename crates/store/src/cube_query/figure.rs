@@ -181,9 +181,7 @@ impl Bound<'_> {
                 let part = self.figure(part, of, grouping, aggregates).over;
                 let time = by_time.map_or(0, |(time, _)| time);
                 let others = grouping.by.iter().filter(|i| **i != time);
-                let by: Vec<String> = others
-                    .map(|i| format!(", {of}.d{i}, {of}.o{i}"))
-                    .collect();
+                let by: Vec<String> = others.map(|i| format!(", {of}.d{i}, {of}.o{i}")).collect();
                 let by = by.concat();
                 Figure::whole(format!(
                     "CASE WHEN {of}.d{time} IS NOT NULL THEN sum({part}) OVER (PARTITION BY {of}.d{time} IS NULL{by} \

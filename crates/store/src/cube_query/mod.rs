@@ -3,6 +3,7 @@
 
 mod condition;
 mod defined;
+mod distance;
 mod figure;
 mod measure;
 mod pivot;
@@ -11,14 +12,24 @@ use crate::error::CUBE_QUERY;
 use crate::scope::push_cube_scope;
 use crate::{Doing, ReadView, Result, Store, StoreError};
 use condition::{property_expression, push_property, push_within};
+use distance::push_near;
 use futures::TryStreamExt;
-use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Dimension, Measure};
+use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Dimension, Labels, Measure, Source};
+use geocrm_domain::query::DISTANCE_BAND;
 use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, Value, VisibleScope, limits};
 use measure::{measure_order, push_measure};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
 type Sql = QueryBuilder<Postgres>;
+
+/// Stands for the dimension of distance bands, which no view has.
+static BAND: Dimension = Dimension {
+    name: DISTANCE_BAND,
+    labels: Labels { en: "", nl: "" },
+    source: Source::Own,
+    person: false,
+};
 
 /// A query whose names are known to the catalogue.
 struct Bound<'q> {
@@ -60,7 +71,7 @@ impl ReadView {
             totals.try_get("matched").doing(CUBE_QUERY)?,
             totals.try_get("without_place").doing(CUBE_QUERY)?,
         );
-        let mut sql = if query.defined.is_empty() {
+        let mut sql = if query.defined.is_empty() && query.bands.is_none() {
             bound.grouped()?
         } else {
             let groups = bound.all_groups();
@@ -127,15 +138,18 @@ impl<'q> Bound<'q> {
             known,
         };
         let dimensions = query.dimensions.iter().map(|name| {
-            cube.dimension(name)
-                .and_then(|d| Some((d, cube.property_type(name)?)))
-                .ok_or_else(|| {
-                    unknown(
-                        "dimension",
-                        name,
-                        cube.dimensions.iter().map(|d| d.name).collect(),
-                    )
-                })
+            let band = name == DISTANCE_BAND && query.bands.is_some();
+            let band = band.then_some((&BAND, ColumnType::Int));
+            let stored = cube
+                .dimension(name)
+                .and_then(|d| Some((d, cube.property_type(name)?)));
+            stored.or(band).ok_or_else(|| {
+                unknown(
+                    "dimension",
+                    name,
+                    cube.dimensions.iter().map(|d| d.name).collect(),
+                )
+            })
         });
         let measures = query.measures.iter().filter_map(|name| cube.measure(name));
         let dimensions = dimensions.collect::<Result<_>>()?;
@@ -166,9 +180,22 @@ impl<'q> Bound<'q> {
 
     /// `FROM … WHERE` scope and filter.
     fn push_from(&self, sql: &mut Sql) -> Result<()> {
-        sql.push(" FROM cube_")
-            .push(self.cube.name)
-            .push(" WHERE (");
+        sql.push(" FROM ");
+        if let Some(bands) = &self.query.bands {
+            sql.push("(SELECT *, CASE WHEN lng_e7 IS NULL THEN NULL");
+            for (low_m, high_m) in bands.bounds_m() {
+                sql.push(" WHEN ");
+                push_near(sql, &bands.around, low_m, high_m)?;
+                sql.push(format!(" THEN {low_m}::bigint"));
+            }
+            sql.push(format!(
+                " END AS {DISTANCE_BAND} FROM cube_{}) banded",
+                self.cube.name
+            ));
+        } else {
+            sql.push("cube_").push(self.cube.name);
+        }
+        sql.push(" WHERE (");
         push_cube_scope(sql, self.scope, self.cube);
         sql.push(")");
         if let Some(filter) = &self.query.filter {
@@ -264,7 +291,7 @@ impl<'q> Bound<'q> {
         let keys = 0..self.dimensions.len();
         let keys = keys.map(|i| self.member(row, i, &format!("d{i}")));
         let keys = keys.collect::<Result<_, _>>()?;
-        if !self.query.defined.is_empty() {
+        if !self.query.defined.is_empty() || self.query.bands.is_some() {
             let values = self.read_defined(row, &self.all_groups())?;
             return Ok(AnswerRow { keys, values });
         }

@@ -76,6 +76,8 @@ impl ReadView {
             .lines(&bound_across, &grouping(down..dimensions))
             .await?;
         at_most("columns of a pivot", columns.len(), limits::PIVOT_COLUMNS)?;
+        let size = rows.len().saturating_mul(columns.len());
+        at_most("cells of a pivot", size, limits::PIVOT_CELLS)?;
         let cells = self.lines(&bound_across, &grouping(0..dimensions)).await?;
         let cells: HashMap<Vec<Header>, Figures> = cells
             .into_iter()

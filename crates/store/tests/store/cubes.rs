@@ -146,6 +146,22 @@ fn truth(filter: &Filter, row: &Row) -> Option<bool> {
             .as_text()
             .map(|text| like_matches(pattern, text, *fold_case)),
         Filter::IsNull { property } => Some(row.values[property.as_str()].is_null()),
+        Filter::Folded {
+            property,
+            op,
+            value,
+        } => row.values[property.as_str()].as_text().map(|text| {
+            let fold = |text: &str| Value::text(text.to_lowercase());
+            op.holds(&fold(text), &fold(value))
+        }),
+        Filter::Near {
+            around,
+            low_m,
+            high_m,
+        } => row.place.map(|p| {
+            let distance = geometry::distance_m(p, around);
+            distance >= f64::from(*low_m) && high_m.is_none_or(|high| distance < f64::from(high))
+        }),
         Filter::Within(area) => row.place.map(|p| area.contains(p)),
     }
 }
@@ -406,6 +422,7 @@ impl Dice {
         CubeQuery {
             measures,
             defined: Vec::new(),
+            bands: None,
             dimensions,
             filter: (self.below(4) > 0).then(|| self.filter(cube, rows, 2)),
             geometry: (self.below(3) == 0).then(|| self.area()),
