@@ -11,6 +11,8 @@ import type {
   CubeQuery,
   HistoryEntry,
   MapObject,
+  PivotAnswer,
+  PivotQuery,
   Region,
   RegionDetail,
   SearchAnswer,
@@ -63,6 +65,12 @@ export const cubeQuery = (cube: CubeName, query: CubeQuery) =>
     queryKey: ['cube', cube, 'query', query],
     queryFn: ({ signal }) => post<CubeAnswer>(`/api/v1/cubes/${cube}/query`, query, signal),
     placeholderData: keepPreviousData,
+  });
+
+export const pivotQuery = (cube: CubeName, query: PivotQuery) =>
+  queryOptions({
+    queryKey: ['cube', cube, 'pivot', query],
+    queryFn: ({ signal }) => post<PivotAnswer>(`/api/v1/cubes/${cube}/pivot`, query, signal),
   });
 
 export const accountQuery = (id: string) =>

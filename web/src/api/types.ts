@@ -135,6 +135,29 @@ export type CubeAnswer = {
   without_place: number;
   groups: number;
 };
+export type PivotQuery = Where & {
+  rows: string[];
+  columns: string[];
+  measures: string[];
+  top?: { dimension: string; by: string; count: number }[];
+  order?: Order[];
+  limit?: number;
+};
+/** Members past the top are one group. */
+export type PivotKey = CubeKey | { other: true };
+export type PivotLine = { keys: PivotKey[]; total: (number | null)[] };
+export type PivotAnswer = {
+  data_version: string;
+  measures: string[];
+  rows: PivotLine[];
+  columns: PivotLine[];
+  /** By row, then by column; null where no record is. */
+  cells: ((number | null)[] | null)[][];
+  total: (number | null)[];
+  matched: number;
+  without_place: number;
+  groups: number;
+};
 export type BatchAnswer = { data_version: string; answers: CubeAnswer[] };
 export type RecordsQuery = Where & { order?: Order[]; limit: number; after?: string };
 export type RecordsAnswer<Row> = {
