@@ -58,6 +58,10 @@ fn the_interface_keeps_its_promises() {
             ("problems", every_refusal_is_a_problem),
             ("unknown members", unknown_members_are_refused),
             ("filters", a_filter_has_one_hash),
+            (
+                "figures",
+                figures_and_tables_are_answered_or_refused_with_a_reason,
+            ),
             ("batch", a_batch_is_its_queries),
             ("versions", a_change_needs_the_version_it_is_based_on),
             ("pages", pages_give_every_record_once),
@@ -85,6 +89,81 @@ fn problem(what: &str, reply: &Reply, status: u16, kind: &str) -> Value {
         assert!(!said.is_empty(), "{what}: no {member}: {text}");
     }
     body
+}
+
+fn figures_and_tables_are_answered_or_refused_with_a_reason(api: &mut Api) {
+    let (query, table) = (format!("{ACCOUNTS}/query"), format!("{ACCOUNTS}/pivot"));
+    let part = json!({"name": "part", "share": {"of": "count"}});
+    let body = json!({"measures": ["count", part], "dimensions": ["status"]});
+    let answer = api.client.post(&query, &body).expect(200).json();
+    let rows = answer["rows"].as_array().expect("rows");
+    let total: f64 = rows
+        .iter()
+        .filter_map(|row| row["values"][1].as_f64())
+        .sum();
+    assert!((total - 1.0).abs() < 1e-12, "{answer}");
+
+    let body = json!({
+        "rows": ["city"], "columns": ["status"],
+        "measures": ["count", {"name": "cities", "distinct": "city"}],
+        "top": [{"dimension": "city", "by": "count", "count": 2}],
+        "order": [{"by": "count", "descending": true}],
+    });
+    let pivot = api.client.post(&table, &body).expect(200).json();
+    let rows = pivot["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 3, "{pivot}");
+    assert_eq!(rows[2]["keys"], json!([{"other": true}]));
+    let sum: i64 = rows.iter().filter_map(|row| row["total"][0].as_i64()).sum();
+    assert_eq!(Some(sum), pivot["total"][0].as_i64());
+    assert_eq!(pivot["total"][0], pivot["matched"]);
+
+    let near =
+        json!({"near": {"around": {"type": "Point", "coordinates": [5, 52]}, "to_m": 40_000_000}});
+    let everywhere = api.count(&json!({"measures": ["count"], "geometry": near}));
+    let nowhere = json!({"difference": [near, near]});
+    assert_eq!(
+        api.count(&json!({"measures": ["count"], "geometry": nowhere})),
+        0
+    );
+    assert!(everywhere > 0);
+    let bands = json!({
+        "measures": ["count"], "dimensions": ["distance_band"],
+        "bands": {"around": {"type": "Point", "coordinates": [5, 52]}, "edges_m": [1_000, 100_000]},
+    });
+    let banded = api.client.post(&query, &bands).expect(200).json();
+    let placed = banded["rows"].as_array().expect("rows").iter();
+    let placed = placed.filter(|row| !row["keys"][0].is_null());
+    let placed: i64 = placed.filter_map(|row| row["values"][0].as_i64()).sum();
+    assert_eq!(placed, everywhere, "{banded}");
+
+    for (reason, measure) in [
+        (
+            "means of groups",
+            json!({"name": "x", "share": {"of": "revenue_mean_cents"}}),
+        ),
+        ("its mean", json!({"name": "x", "sum": "building_year"})),
+        ("needs an area", json!({"name": "x", "per_km2": "count"})),
+        (
+            "dimension of time",
+            json!({"name": "x", "growth": {"of": "count", "step": "year"}}),
+        ),
+    ] {
+        let reply = api.client.post(&query, &json!({"measures": [measure]}));
+        let said = problem(reason, &reply, 400, "invalid");
+        assert!(
+            said["detail"]
+                .as_str()
+                .is_some_and(|text| text.contains(reason)),
+            "{said}"
+        );
+    }
+    let catalogue = api.client.get("/api/v1/catalogue").expect(200).json();
+    let classes = catalogue["cql2_conformance"].as_array().expect("classes");
+    assert!(
+        classes
+            .iter()
+            .any(|class| class.as_str().is_some_and(|c| c.ends_with("/basic-cql2")))
+    );
 }
 
 fn every_refusal_is_a_problem(api: &mut Api) {

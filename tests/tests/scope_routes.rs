@@ -218,6 +218,11 @@ impl World {
             let stored =
                 json!({"measures": ["count"], "dimensions": ["owner", "city"], "f": self.filter});
             let batch = json!({"queries": [body.clone(), stored.clone()]});
+            let pivot = json!({
+                "rows": ["territory"], "columns": ["city"], "filter": filter,
+                "measures": ["revenue_cents", {"name": "owners", "distinct": "owner"}],
+                "top": [{"dimension": "city", "by": "revenue_cents", "count": 3}],
+            });
             let list = json!({"filter": filter, "limit": 1000, "order": [{"by": "revenue_cents"}]});
             for (route, path, body) in [
                 (
@@ -236,6 +241,11 @@ impl World {
                     batch,
                 ),
                 (
+                    "POST /api/v1/cubes/{cube}/pivot",
+                    "/api/v1/cubes/accounts/pivot",
+                    pivot,
+                ),
+                (
                     "POST /api/v1/cubes/{cube}/records",
                     "/api/v1/cubes/accounts/records",
                     list,
@@ -244,6 +254,10 @@ impl World {
                 cases.push(asked(route, path, Some(body), Some(200)));
             }
         }
+        let world = json!({"outside": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}});
+        let body = json!({"level": "municipality", "indicator": "nosuch", "geometry": world});
+        let route = "POST /api/v1/apportion";
+        cases.push(asked(route, "/api/v1/apportion", Some(body), Some(404)));
         let sql = json!({"measures": ["count"]});
         let path = "/api/v1/cubes/accounts/query?engine=sql";
         cases.push(asked(
@@ -588,6 +602,8 @@ fn sums_are_those_of_the_territory(
         json!({"measures": ["count"], "dimensions": ["territory"]}),
         json!({"measures": ["count"], "dimensions": ["status", "city"]}),
         json!({"measures": ["count"], "dimensions": ["h3_8"]}),
+        json!({"measures": [{"name": "part", "share": {"of": "count"}}, {"name": "owners", "distinct": "owner"}],
+            "dimensions": ["city"]}),
     ] {
         let mut narrowed = query.clone();
         narrowed["filter"] = OWN.into();

@@ -146,6 +146,8 @@ impl From<StoreError> for AppError {
             | StoreError::UndefinedIndicator { .. }
             | StoreError::IndicatorUnits { .. }
             | StoreError::UnknownName { .. }
+            | StoreError::UnknownOrder { .. }
+            | StoreError::Expression(_)
             | StoreError::TypeMismatch { .. }
             | StoreError::TooMany { .. }
             | StoreError::SumTooLarge

@@ -2,9 +2,11 @@
 //! carry a long filter with its area in 32 characters. A hash grants nothing: scope is checked at use.
 
 use crate::App;
+use crate::area::{self, Area};
 use crate::cql2;
 use crate::error::AppError;
 use crate::geojson;
+use geocrm_domain::Filter;
 use geocrm_domain::catalogue::{self, Cube};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -60,10 +62,13 @@ impl App {
             .filter(|f| !f.is_null())
             .map(|f| cql2::parse_json(cube, f))
             .transpose()?;
-        let area = geometry
-            .filter(|g| !g.is_null())
-            .map(geojson::parse_area)
-            .transpose()?;
+        let drawn = geometry.filter(|g| !g.is_null()).map(area::parse);
+        let (filter, area) = match drawn.transpose()? {
+            None => (filter, None),
+            Some(Area::Drawn(area)) => (filter, Some(area)),
+            // A set is a condition, and is kept as one.
+            Some(Area::Set(set)) => (Filter::and(filter, Some(set)), None),
+        };
         let stored = StoredFilter {
             hash: String::new(),
             cube: cube.name.to_owned(),

@@ -34,6 +34,8 @@ pub enum GeoJsonError {
         limits::POLYGON_VERTICES
     )]
     TooManyVertices { vertices: usize },
+    #[error("a position is not a longitude in ±180 and latitude in ±90")]
+    PointOutOfRange,
     #[error("the area is empty")]
     Empty,
 }
@@ -61,6 +63,62 @@ pub fn parse_area(json: &Json) -> Result<MultiPolygon, GeoJsonError> {
         return Err(GeoJsonError::TooManyVertices { vertices });
     }
     Ok(area)
+}
+
+/// Points, lines and areas of a `GeoJSON` geometry, collections taken apart.
+pub fn parse_shapes(json: &Json) -> Result<Vec<Geometry>, GeoJsonError> {
+    let geometry = geojson::Geometry::from_json_value(json.clone())
+        .map_err(|e| GeoJsonError::NotGeoJson(e.to_string()))?;
+    let mut shapes = Vec::new();
+    collect_shapes(geometry.value, &mut shapes)?;
+    if shapes.is_empty() {
+        return Err(GeoJsonError::Empty);
+    }
+    Ok(shapes)
+}
+
+fn collect_shapes(shape: Shape, out: &mut Vec<Geometry>) -> Result<(), GeoJsonError> {
+    let line = |positions: &[Vec<f64>]| {
+        let line = positions.iter().map(|position| point(position));
+        let line = line.collect::<Result<Vec<LngLat>, _>>()?;
+        if line.len() < 2 {
+            return Err(GeoJsonError::Empty);
+        }
+        Ok(Geometry::Line(line))
+    };
+    match shape {
+        Shape::Point(position) => out.push(Geometry::Point(point(&position)?)),
+        Shape::MultiPoint(positions) => {
+            for position in &positions {
+                out.push(Geometry::Point(point(position)?));
+            }
+        }
+        Shape::LineString(positions) => out.push(line(&positions)?),
+        Shape::MultiLineString(lines) => {
+            for positions in &lines {
+                out.push(line(positions)?);
+            }
+        }
+        Shape::GeometryCollection(parts) => {
+            for part in parts {
+                collect_shapes(part.value, out)?;
+            }
+        }
+        area => {
+            let mut polygons = Vec::new();
+            collect(area, &mut polygons)?;
+            out.push(Geometry::Area(MultiPolygon(polygons)));
+        }
+    }
+    Ok(())
+}
+
+fn point(position: &[f64]) -> Result<LngLat, GeoJsonError> {
+    let point = match position {
+        [lng, lat, ..] => LngLat::from_degrees(*lng, *lat),
+        _ => None,
+    };
+    point.ok_or(GeoJsonError::PointOutOfRange)
 }
 
 fn collect_feature(feature: geojson::Feature, out: &mut Vec<Polygon>) -> Result<(), GeoJsonError> {

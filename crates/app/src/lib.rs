@@ -3,6 +3,8 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod apportion;
+pub mod area;
 mod atlas;
 mod cards;
 pub mod catalogue;
@@ -23,6 +25,7 @@ pub mod load;
 pub mod objects;
 mod order;
 pub mod password;
+pub mod pivot;
 pub mod regions;
 pub mod selection;
 pub mod session;

@@ -2,6 +2,7 @@
 //! one filter and one area. Map, chart, table, tile and export build theirs here and nowhere else.
 
 use crate::App;
+use crate::area::{self, Area};
 use crate::cql2;
 use crate::error::AppError;
 use crate::geojson;
@@ -16,7 +17,7 @@ pub struct SelectionRequest {
     pub filter: Option<Json>,
     /// Hash of a stored filter.
     pub stored: Option<String>,
-    /// `GeoJSON` Polygon or `MultiPolygon`.
+    /// `GeoJSON` Polygon or `MultiPolygon`, or a set of them.
     pub geometry: Option<Json>,
     /// West, south, east, north in degrees.
     pub bbox: Option<[f64; 4]>,
@@ -45,6 +46,18 @@ impl Selection {
     }
 }
 
+impl Selection {
+    fn inside(self, area: Area) -> Self {
+        match area {
+            Area::Drawn(area) => self.within(area),
+            Area::Set(filter) => Self {
+                filter: Filter::and(self.filter, Some(filter)),
+                geometry: self.geometry,
+            },
+        }
+    }
+}
+
 impl App {
     /// Looks up names and stored filters; errors name the field.
     pub async fn select(
@@ -67,7 +80,7 @@ impl App {
             }
         }
         if let Some(json) = request.geometry.as_ref().filter(|json| !json.is_null()) {
-            selection = selection.within(geojson::parse_area(json)?);
+            selection = selection.inside(area::parse(json)?);
         }
         if let Some(bbox) = request.bbox {
             selection = selection.within(MultiPolygon::from_bbox(parse_bbox(bbox)?));

@@ -337,20 +337,6 @@ pub fn account_ids(keys: geocrm_domain::batch::Keys) -> Vec<AccountId> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_circle_has_its_radius_in_every_direction() {
-        let center = LngLat::from_degrees(4.9, 52.37).expect("a position");
-        let circle = circle(center, 250.0);
-        for corner in &circle.0[0].exterior {
-            assert!((corner.haversine_m(center) - 250.0).abs() < 0.2);
-        }
-    }
-}
-
 fn road_in_front(ground: &Ground, at: LngLat) -> Option<RoadNear> {
     let near = ground
         .roads
@@ -373,4 +359,18 @@ fn way_to_main_road(ground: &Ground, at: LngLat) -> Option<Way> {
         worst_condition: way.worst_condition,
         main_road: way.main_road_name,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_has_its_radius_in_every_direction() {
+        let center = LngLat::from_degrees(4.9, 52.37).expect("a position");
+        let circle = circle(center, 250.0);
+        for corner in &circle.0[0].exterior {
+            assert!((corner.haversine_m(center) - 250.0).abs() < 0.2);
+        }
+    }
 }

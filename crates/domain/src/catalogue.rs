@@ -7,6 +7,7 @@
 
 use crate::levels::Rule;
 use crate::region::{Hierarchy, RegionLevel};
+use crate::time::Grain;
 
 /// Grows when a declaration here changes its meaning.
 pub const CATALOGUE_VERSION: u32 = 1;
@@ -38,6 +39,19 @@ pub enum ColumnType {
 pub struct Column {
     pub name: &'static str,
     pub kind: ColumnType,
+    /// Of whole numbers; `Level` for any other column.
+    pub nature: Nature,
+}
+
+/// What adding up the values of a column would mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// The whole is the sum of its parts: money, dwellings, metres of road.
+    Amount,
+    /// A sum means nothing: a year, a distance, an index.
+    Level,
+    /// Stands as its publisher gave it for one region, indicator and year.
+    Published,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +73,7 @@ pub struct Dimension {
     pub person: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     Count,
     Sum,
@@ -113,6 +127,23 @@ impl Cube {
         self.measures.iter().find(|m| m.name == name)
     }
 
+    /// The level of the regions that a dimension's members are.
+    pub fn region_level(&self, dimension: &str) -> Option<RegionLevel> {
+        match self.dimension(dimension)?.source {
+            Source::Region(level) => Some(level),
+            _ => None,
+        }
+    }
+
+    /// How long the periods are that a dimension's members are.
+    pub fn grain(&self, dimension: &str) -> Option<Grain> {
+        match self.dimension(dimension)?.source {
+            Source::Own => (self.column(dimension)?.kind == ColumnType::Date).then_some(Grain::Day),
+            Source::Derived(_, rule) => rule.grain(),
+            Source::Region(_) => None,
+        }
+    }
+
     /// Type of what a filter may name: a dimension or a plain column. Regions and H3 compare as text.
     pub fn property_type(&self, name: &str) -> Option<ColumnType> {
         if let Some(dimension) = self.dimension(name) {
@@ -144,7 +175,19 @@ pub const fn leaf_column(hierarchy: Hierarchy) -> &'static str {
 }
 
 const fn col(name: &'static str, kind: ColumnType) -> Column {
-    Column { name, kind }
+    Column {
+        name,
+        kind,
+        nature: Nature::Level,
+    }
+}
+
+const fn int(name: &'static str, nature: Nature) -> Column {
+    Column {
+        name,
+        kind: ColumnType::Int,
+        nature,
+    }
 }
 
 const fn own(name: &'static str, en: &'static str, nl: &'static str) -> Dimension {
@@ -291,8 +334,8 @@ pub const ADDRESSES: Cube = Cube {
         col("building_use", ColumnType::Text),
         col("building_year", ColumnType::Int),
         col("storeys", ColumnType::Int),
-        col("footprint_m2", ColumnType::Int),
-        col("dwellings", ColumnType::Int),
+        int("footprint_m2", Nature::Amount),
+        int("dwellings", Nature::Amount),
         col("park_distance_m", ColumnType::Int),
         col("road_condition", ColumnType::Int),
         col("postcode", ColumnType::Text),
@@ -429,10 +472,10 @@ pub const ACCOUNTS: Cube = Cube {
         col("territory", ColumnType::Text),
         col("owner", ColumnType::Text),
         col("place_state", ColumnType::Text),
-        col("revenue_cents", ColumnType::Int),
+        int("revenue_cents", Nature::Amount),
         // 1 for a customer, else 0; 1 for a prospect, else 0: so that they can be summed.
-        col("customers", ColumnType::Int),
-        col("prospects", ColumnType::Int),
+        int("customers", Nature::Amount),
+        int("prospects", Nature::Amount),
         col("customer_since_on", ColumnType::Date),
         col("last_contact_on", ColumnType::Date),
         col("housing_type", ColumnType::Text),
@@ -474,10 +517,45 @@ pub const ACCOUNTS: Cube = Cube {
             "customer_since_on",
             Rule::Year,
         ),
+        derived(
+            "customer_since_quarter",
+            "Customer since (quarter)",
+            "Klant sinds (kwartaal)",
+            "customer_since_on",
+            Rule::Quarter,
+        ),
+        derived(
+            "customer_since_month",
+            "Customer since (month)",
+            "Klant sinds (maand)",
+            "customer_since_on",
+            Rule::Month,
+        ),
+        derived(
+            "customer_since_week",
+            "Customer since (week)",
+            "Klant sinds (week)",
+            "customer_since_on",
+            Rule::Week,
+        ),
         own(
             "last_contact_on",
             "Last contact (day)",
             "Laatste contact (dag)",
+        ),
+        derived(
+            "last_contact_year",
+            "Last contact (year)",
+            "Laatste contact (jaar)",
+            "last_contact_on",
+            Rule::Year,
+        ),
+        derived(
+            "last_contact_week",
+            "Last contact (week)",
+            "Laatste contact (week)",
+            "last_contact_on",
+            Rule::Week,
         ),
         derived(
             "last_contact_month",
@@ -592,7 +670,7 @@ pub const ROADS: Cube = Cube {
         col("smoothness", ColumnType::Text),
         col("condition", ColumnType::Int),
         col("maxspeed_kmh", ColumnType::Int),
-        col("length_cm", ColumnType::Int),
+        int("length_cm", Nature::Amount),
         col("dataset", ColumnType::Text),
         REGION_ID,
         REGION_2016_ID,
@@ -680,9 +758,9 @@ pub const REGIONS: Cube = Cube {
         col("code", ColumnType::Text),
         col("indicator", ColumnType::Text),
         col("year", ColumnType::Int),
-        col("value_e4", ColumnType::Int),
+        int("value_e4", Nature::Published),
         // 1 where the publisher withheld the figure, else 0.
-        col("suppressed", ColumnType::Int),
+        int("suppressed", Nature::Amount),
         col("dataset", ColumnType::Text),
         REGION_ID,
         REGION_2016_ID,
@@ -762,7 +840,7 @@ pub const FLOWS: Cube = Cube {
         col("destination", ColumnType::Text),
         col("mode", ColumnType::Text),
         col("year", ColumnType::Int),
-        col("persons_e3", ColumnType::Int),
+        int("persons_e3", Nature::Amount),
         col("dataset", ColumnType::Text),
         // Leaves of the origin.
         REGION_ID,

@@ -2,8 +2,11 @@
 //! columns by the engine and compiled to SQL by the store. NULL follows SQL: a comparison with it is
 //! unknown, and only rows for which the whole filter is *true* pass.
 
-use crate::geometry::MultiPolygon;
+use crate::geometry::{Geometry, MultiPolygon};
 use crate::value::Value;
+
+/// What a filter calls a record's place.
+pub const PLACE: &str = "geometry";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Compare {
@@ -56,11 +59,26 @@ pub enum Filter {
         pattern: String,
         fold_case: bool,
     },
+    /// Of [`PLACE`] too.
     IsNull {
         property: String,
     },
+    /// `property op value` with both in lower case; the property holds text.
+    Folded {
+        property: String,
+        op: Compare,
+        value: String,
+    },
     /// The record's place lies in the area, its edge included; unknown for a record without a place.
     Within(MultiPolygon),
+    /// The record's place lies at least `low_m` and less than `high_m` metres from the nearest of the shapes;
+    /// unknown without a place. See [`crate::geometry::distance_m`] for the metric.
+    Near {
+        around: Vec<Geometry>,
+        low_m: u32,
+        /// `None`: however far.
+        high_m: Option<u32>,
+    },
 }
 
 impl Filter {
@@ -70,6 +88,13 @@ impl Filter {
             (Some(a), Some(b)) => Some(Self::And(vec![a, b])),
             (one, other) => one.or(other),
         }
+    }
+
+    /// Whether it asks where a record lies.
+    pub fn is_spatial(&self) -> bool {
+        let mut spatial = false;
+        self.visit(&mut |filter| spatial |= matches!(filter, Self::Within(_) | Self::Near { .. }));
+        spatial
     }
 
     /// Number of nodes, for the limit.
@@ -91,6 +116,7 @@ impl Filter {
             | Self::Between { property, .. }
             | Self::In { property, .. }
             | Self::Like { property, .. }
+            | Self::Folded { property, .. }
             | Self::IsNull { property }) = filter
             else {
                 return;

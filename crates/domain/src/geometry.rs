@@ -154,6 +154,14 @@ fn ring_area_m2(ring: &[LngLat]) -> f64 {
 }
 
 impl Geometry {
+    pub fn vertex_count(&self) -> usize {
+        match self {
+            Self::Point(_) => 1,
+            Self::Line(line) => line.len(),
+            Self::Area(area) => area.vertex_count(),
+        }
+    }
+
     pub fn bbox(&self) -> Option<BBox> {
         match self {
             Self::Point(p) => Some(BBox { min: *p, max: *p }),
@@ -195,6 +203,17 @@ pub fn line_midpoint(line: &[LngLat]) -> Option<LngLat> {
         left -= length;
     }
     line.first().copied()
+}
+
+/// Shortest distance in metres from a place to any of the shapes: to a point by the haversine formula on the mean
+/// sphere, to a line or area on a local plane through the place's latitude. Infinite for no shape.
+pub fn distance_m(p: LngLat, shapes: &[Geometry]) -> f64 {
+    let to = |shape: &Geometry| match shape {
+        Geometry::Point(point) => p.haversine_m(*point),
+        Geometry::Line(line) => distance_to_line_m(p, line),
+        Geometry::Area(area) => distance_to_area_m(p, area),
+    };
+    shapes.iter().map(to).fold(f64::INFINITY, f64::min)
 }
 
 /// Shortest distance in metres from a point to a line, on a local plane (error below 0.1 % under 10 km).

@@ -2,6 +2,7 @@
 //! per distinct value, SQL states the same rule as an expression, and a test holds them to each other.
 
 use crate::road::ConditionClass;
+use crate::time::Grain;
 use crate::value::Value;
 use chrono::Datelike;
 
@@ -19,6 +20,8 @@ pub enum Rule {
     Postcode4,
     /// `none` (null stays null), `below_1000`, `1000_9999`, `10000_99999`, `from_100000` in whole currency units.
     RevenueBand,
+    /// ISO 8601 week `2026-W09`; the year is the one the week belongs to.
+    Week,
     /// `2026-11`.
     Month,
     /// `2026-Q4`.
@@ -30,6 +33,17 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Length of the periods that the rule puts dates in.
+    pub const fn grain(self) -> Option<Grain> {
+        match self {
+            Self::Week => Some(Grain::Week),
+            Self::Month => Some(Grain::Month),
+            Self::Quarter => Some(Grain::Quarter),
+            Self::Year => Some(Grain::Year),
+            _ => None,
+        }
+    }
+
     /// Null stays null; a value the rule does not speak of becomes null.
     pub fn apply(self, value: &Value) -> Value {
         let out = match (self, value) {
@@ -41,6 +55,7 @@ impl Rule {
             (Self::StoreysBand, Value::Int(n)) => Some(storeys_band(*n).to_owned()),
             (Self::RevenueBand, Value::Int(cents)) => Some(revenue_band(*cents).to_owned()),
             (Self::Postcode4, Value::Text(postcode)) => Some(postcode4(postcode).to_owned()),
+            (Self::Week, Value::Date(date)) => Some(date.format("%G-W%V").to_string()),
             (Self::Month, Value::Date(date)) => Some(date.format("%Y-%m").to_string()),
             (Self::Quarter, Value::Date(date)) => {
                 Some(format!("{}-Q{}", date.year(), date.month0() / 3 + 1))

@@ -8,6 +8,14 @@ pub const QUERY_DIMENSIONS: usize = 6;
 pub const QUERY_MEASURES: usize = 16;
 /// Groups one answer may hold.
 pub const ANSWER_GROUPS: usize = 2_000_000;
+/// Columns of one pivot table.
+pub const PIVOT_COLUMNS: usize = 1_000;
+/// Cells of one pivot table, empty ones included.
+pub const PIVOT_CELLS: usize = 1_000_000;
+/// Vertices of the points, lines and areas that a distance is measured from.
+pub const NEAR_VERTICES: usize = 1_000;
+/// Edges of the distance bands of one question.
+pub const BAND_EDGES: usize = 32;
 /// Nodes of one filter tree.
 pub const FILTER_NODES: usize = 1_000;
 /// Members of one `IN` list.

@@ -69,10 +69,16 @@ pub struct Region {
     pub geometry: MultiPolygon,
 }
 
+/// An area as it enters densities: whole square metres, halves upwards, one at least.
+pub fn whole_m2(area_m2: f64) -> i64 {
+    ((area_m2 + 0.5).floor() as i64).max(1)
+}
+
 /// Every region's ancestors, so that one leaf column answers for every level above it.
 #[derive(Debug, Clone, Default)]
 pub struct RegionTree {
     codes: BTreeMap<RegionId, (RegionLevel, String, Option<RegionId>)>,
+    areas_m2: BTreeMap<(RegionLevel, String), i64>,
 }
 
 impl RegionTree {
@@ -84,7 +90,26 @@ impl RegionTree {
                 .into_iter()
                 .map(|(id, level, code, parent)| (id, (level, code, parent)))
                 .collect(),
+            areas_m2: BTreeMap::new(),
         }
+    }
+
+    /// With the areas of regions in square metres, rounded to whole ones, so that densities are exact.
+    #[must_use]
+    pub fn with_areas(mut self, areas: impl IntoIterator<Item = (RegionId, f64)>) -> Self {
+        for (id, area_m2) in areas {
+            if let Some((level, code, _)) = self.codes.get(&id) {
+                let area = whole_m2(area_m2);
+                self.areas_m2.insert((*level, code.clone()), area);
+            }
+        }
+        self
+    }
+
+    /// Area of the region with this code in whole square metres.
+    pub fn area_m2(&self, level: RegionLevel, code: &str) -> Option<i128> {
+        let area = self.areas_m2.get(&(level, code.to_owned()))?;
+        Some(i128::from(*area))
     }
 
     /// Code of the ancestor (or the region itself) at `level`; `None` where the branch skips that level.

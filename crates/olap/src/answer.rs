@@ -1,24 +1,17 @@
 //! From question to answer: names bound, rows scanned, groups put in the order asked for, and only the
 //! rows that are shown turned into values.
 
-use crate::bind::{Asked, at_most};
+use crate::bind::{Asked, Plan, at_most};
 use crate::column::Meaning;
 use crate::cube::CubeData;
 use crate::error::OlapError;
+use crate::finish::compare_numbers;
 use crate::group::{Groups, group, total};
 use crate::lanes::Lanes;
 use crate::level::Level;
+use crate::question::{OrderKey, order_keys};
 use crate::rows::RowSet;
-use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, OrderBy, VisibleScope, limits};
-use std::cmp::Ordering;
-
-/// By what the groups of an answer are ordered.
-enum OrderKey {
-    /// Position among the dimensions.
-    Dimension(usize),
-    /// Position among the measures.
-    Measure(usize),
-}
+use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, VisibleScope, limits};
 
 impl CubeData {
     /// Answers a question exactly as the same question in SQL would be answered.
@@ -26,7 +19,32 @@ impl CubeData {
     /// Without dimensions there is exactly one row. `order` sorts nulls first upwards and last downwards;
     /// ties and the default follow the dimensions upwards. The aggregate part of the scope narrows it.
     pub fn query(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Answer, OlapError> {
-        Ok(self.query_with_counts(scope, query)?.0)
+        if query.bands.is_some() {
+            return self.partial(scope, query)?.finish();
+        }
+        if query.defined.is_empty() {
+            return Ok(self.query_with_counts(scope, query)?.0);
+        }
+        self.query_defined(scope, query)
+    }
+
+    /// Records that pass filter and scope but have no place; `plan` is the question's own.
+    pub(crate) fn count_without_place(
+        &self,
+        scope: &VisibleScope,
+        query: &CubeQuery,
+        mut plan: Plan,
+    ) -> Result<u64, OlapError> {
+        if self.placed() == self.len() {
+            return Ok(0);
+        }
+        if query.geometry.is_some() {
+            plan = self.plan(scope, Asked::Sums, query.filter.as_ref(), None)?;
+        }
+        plan.rows = plan
+            .rows
+            .intersection(&RowSet::range(self.placed(), self.len()));
+        Ok(total(self, &plan, &Lanes::new(self, &[])?).cell(0)[0])
     }
 
     /// The answer and the number of records of each of its rows.
@@ -46,26 +64,16 @@ impl CubeData {
             .map(|name| self.dimension_level(name))
             .collect::<Result<Vec<_>, _>>()?;
         let lanes = Lanes::new(self, &query.measures)?;
-        let order = order_keys(&query.order, query)?;
+        let order = order_keys(query)?;
         let filter = query.filter.as_ref();
-        let mut plan = self.plan(scope, Asked::Sums, filter, query.geometry.as_ref())?;
+        let plan = self.plan(scope, Asked::Sums, filter, query.geometry.as_ref())?;
         let groups = if levels.is_empty() {
             total(self, &plan, &lanes)
         } else {
             group(self, &plan, &levels, &lanes)?
         };
         let matched = (0..groups.len()).map(|g| groups.cell(g)[0]).sum();
-        let without_place = if self.placed() == self.len() {
-            0
-        } else {
-            if query.geometry.is_some() {
-                plan = self.plan(scope, Asked::Sums, filter, None)?;
-            }
-            plan.rows = plan
-                .rows
-                .intersection(&RowSet::range(self.placed(), self.len()));
-            total(self, &plan, &Lanes::new(self, &[])?).cell(0)[0]
-        };
+        let without_place = self.count_without_place(scope, query, plan)?;
         let shown = self.ordered(&groups, &lanes, &order, query.limit)?;
         at_most("groups of an answer", shown.len(), limits::ANSWER_GROUPS)?;
         let meanings: Vec<Meaning> = levels
@@ -151,51 +159,5 @@ impl CubeData {
         shown.truncate(limit);
         shown.sort_unstable_by(compare);
         Ok(shown)
-    }
-}
-
-fn order_keys(order: &[OrderBy], query: &CubeQuery) -> Result<Vec<(OrderKey, bool)>, OlapError> {
-    order
-        .iter()
-        .map(|by| {
-            let at = |names: &[String]| names.iter().position(|name| *name == by.name);
-            let dimension = at(&query.dimensions).map(OrderKey::Dimension);
-            let key = dimension.or_else(|| at(&query.measures).map(OrderKey::Measure));
-            key.map(|key| (key, by.descending))
-                .ok_or_else(|| OlapError::UnknownOrder {
-                    name: by.name.clone(),
-                    known: [query.dimensions.as_slice(), &query.measures]
-                        .concat()
-                        .join(", "),
-                })
-        })
-        .collect()
-}
-
-/// Null first, then by size; means are compared by cross-multiplication, which i128 holds.
-pub(crate) fn compare_numbers(a: Option<Number>, b: Option<Number>) -> Ordering {
-    let parts = |number| match number {
-        Number::Int(int) => (i128::from(int), 1),
-        Number::Ratio { sum, count } => (i128::from(sum), i128::from(count)),
-    };
-    match (a, b) {
-        (Some(a), Some(b)) => {
-            let ((a, of_a), (b, of_b)) = (parts(a), parts(b));
-            (a * of_b).cmp(&(b * of_a))
-        }
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_are_ordered_exactly() {
-        let mean = |sum, count| Some(Number::Ratio { sum, count });
-        assert_eq!(compare_numbers(mean(1, 3), mean(2, 6)), Ordering::Equal);
-        assert_eq!(compare_numbers(mean(-1, 3), mean(-1, 2)), Ordering::Greater);
-        assert_eq!(compare_numbers(None, mean(-1, 2)), Ordering::Less);
     }
 }

@@ -9,8 +9,9 @@ use crate::error::OlapError;
 use crate::level::Derive;
 use crate::rows::RowSet;
 use crate::set::{CodeSet, Test};
+use crate::text::{folded, like};
 use geocrm_domain::catalogue::ColumnType;
-use geocrm_domain::filter::like_matches;
+use geocrm_domain::filter::PLACE;
 use geocrm_domain::scope::{AggregateScope, RecordScope};
 use geocrm_domain::{Compare, Filter, MultiPolygon, Value, VisibleScope, limits};
 
@@ -225,6 +226,11 @@ impl CubeData {
             } => leaf(property, &|p| {
                 like(p, property, pattern, *fold_case, positive)
             }),
+            Filter::IsNull { property } if property == PLACE => Ok(Draft::Rows(if positive {
+                RowSet::range(self.placed(), self.len())
+            } else {
+                RowSet::range(0, self.placed())
+            })),
             Filter::IsNull { property } => leaf(property, &|p| {
                 Ok(if positive {
                     CodeSet::run(0, 0)
@@ -232,16 +238,30 @@ impl CubeData {
                     CodeSet::run(1, p.top)
                 })
             }),
-            Filter::Within(area) => {
-                let inside = self.rows_in(area)?;
-                let rows = if positive {
-                    inside
-                } else {
-                    inside.complement(self.placed())
-                };
-                Ok(Draft::Rows(rows))
-            }
+            Filter::Folded {
+                property,
+                op,
+                value,
+            } => leaf(property, &|p| {
+                let op = if positive { *op } else { opposite(*op) };
+                folded(p, property, op, value)
+            }),
+            Filter::Within(area) => Ok(self.placed_rows(self.rows_in(area)?, positive)),
+            Filter::Near {
+                around,
+                low_m,
+                high_m,
+            } => Ok(self.placed_rows(self.rows_near(around, *low_m, *high_m)?, positive)),
         }
+    }
+
+    /// The rows, or the other rows that have a place.
+    fn placed_rows(&self, rows: RowSet, positive: bool) -> Draft {
+        Draft::Rows(if positive {
+            rows
+        } else {
+            rows.complement(self.placed())
+        })
     }
 
     /// A set over a property's codes as a set over its column's.
@@ -352,7 +372,7 @@ pub(crate) fn at_most(what: &'static str, given: usize, limit: usize) -> Result<
     }
 }
 
-fn kind_name(kind: ColumnType) -> &'static str {
+pub(crate) fn kind_name(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Text | ColumnType::H3 => "text",
         ColumnType::Int | ColumnType::Leaf(_) => "whole numbers",
@@ -442,27 +462,4 @@ fn in_set(property: &Property<'_>, values: &[Value], positive: bool) -> CodeSet 
     } else {
         set.complement(1, property.top)
     }
-}
-
-fn like(
-    property: &Property<'_>,
-    name: &str,
-    pattern: &str,
-    fold_case: bool,
-    positive: bool,
-) -> Result<CodeSet, OlapError> {
-    let (Meaning::Dictionary(dictionary), ColumnType::Text) = (&property.meaning, property.kind)
-    else {
-        return Err(OlapError::LikeNeedsText {
-            property: name.to_owned(),
-            expected: kind_name(property.kind),
-        });
-    };
-    let matches = |code: u64| {
-        dictionary.with_text(code, |text| like_matches(pattern, text, fold_case)) == Some(positive)
-    };
-    let runs = (1..=property.top)
-        .filter(|code| matches(*code))
-        .map(|code| (code, code));
-    Ok(CodeSet::from_runs(runs))
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between a question and its answer, told so that the asker can correct it: every
 //! unknown name comes with the names that are known, every limit with its figure.
 
+use geocrm_domain::expression::ExpressionError;
 use thiserror::Error;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -31,7 +32,7 @@ pub enum OlapError {
         expected: &'static str,
         given: String,
     },
-    #[error("property `{property}` holds {expected}; LIKE needs text")]
+    #[error("property `{property}` holds {expected}; LIKE and CASEI need text")]
     LikeNeedsText {
         property: String,
         expected: &'static str,
@@ -46,6 +47,10 @@ pub enum OlapError {
     VertexOutsideGlobe { lng_e7: i32, lat_e7: i32 },
     #[error("the sum of measure `{measure}` does not fit 64 bits")]
     Overflow { measure: String },
+    #[error(transparent)]
+    Expression(ExpressionError),
+    #[error("partial answers to different questions cannot be merged")]
+    OtherQuestion,
     #[error("a grid of {given} cells a side; it must be a power of two up to 1024")]
     GridSide { given: u32 },
     #[error("batch for cube {cube}: column `{column}` {problem}")]

@@ -87,6 +87,28 @@ impl Lanes {
         Ok(out)
     }
 
+    /// The lanes of aggregates of columns.
+    pub(crate) fn of(
+        data: &CubeData,
+        aggregates: impl Iterator<Item = (Aggregate, usize)>,
+    ) -> Result<Self, OlapError> {
+        let mut out = Self::new(data, &[])?;
+        for (aggregate, column) in aggregates {
+            let mut bound = Measure {
+                name: String::new(),
+                aggregate,
+                column,
+                sum: 0,
+                high: None,
+                values: 0,
+                extreme: 0,
+            };
+            out.bind(&mut bound, &data.columns()[column]);
+            out.measures.push(bound);
+        }
+        Ok(out)
+    }
+
     fn bind(&mut self, measure: &mut Measure, column: &Column) {
         let index = measure.column;
         match measure.aggregate {
@@ -303,39 +325,47 @@ impl Lanes {
         measure: usize,
         cell: &[u64],
     ) -> Result<Option<Number>, OlapError> {
-        let measure = &self.measures[measure];
-        let base = || i128::from(data.columns()[measure.column].base());
-        let values = cell[measure.values];
+        let bound = &self.measures[measure];
         let int = |value: i128| {
             i64::try_from(value).map_err(|_| OlapError::Overflow {
-                measure: measure.name.clone(),
+                measure: bound.name.clone(),
             })
         };
-        let sum = || {
-            let high = measure.high.map_or(0, |high| i128::from(cell[high]) << 32);
-            int(i128::from(cell[measure.sum]) + high + i128::from(values) * (base() - 1))
-        };
-        Ok(match measure.aggregate {
-            Aggregate::Count => Some(Number::Int(values as i64)),
-            Aggregate::Sum | Aggregate::Mean if values == 0 => None,
-            Aggregate::Sum => Some(Number::Int(sum()?)),
-            Aggregate::Mean => Some(Number::Ratio {
-                sum: sum()?,
-                count: values as i64,
-            }),
-            Aggregate::Min | Aggregate::Max => {
-                let extreme = cell[measure.extreme];
-                let code = if measure.aggregate == Aggregate::Min {
-                    (!extreme).wrapping_add(1)
-                } else {
-                    extreme
-                };
-                match extreme {
-                    0 => None,
-                    _ => Some(Number::Int(int(base() + i128::from(code) - 1)?)),
-                }
-            }
+        Ok(match bound.aggregate {
+            Aggregate::Count => Some(Number::Int(cell[0] as i64)),
+            Aggregate::Sum | Aggregate::Mean => match self.sum(data, measure, cell) {
+                (_, 0) => None,
+                (sum, _) if bound.aggregate == Aggregate::Sum => Some(Number::Int(int(sum)?)),
+                (sum, values) => Some(Number::Ratio {
+                    sum: int(sum)?,
+                    count: values as i64,
+                }),
+            },
+            Aggregate::Min | Aggregate::Max => self.extreme(data, measure, cell).map(Number::Int),
         })
+    }
+
+    /// Sum and number of the values of a sum or mean.
+    pub(crate) fn sum(&self, data: &CubeData, measure: usize, cell: &[u64]) -> (i128, u64) {
+        let measure = &self.measures[measure];
+        let base = i128::from(data.columns()[measure.column].base());
+        let values = cell[measure.values];
+        let high = measure.high.map_or(0, |high| i128::from(cell[high]) << 32);
+        let sum = i128::from(cell[measure.sum]) + high + i128::from(values) * (base - 1);
+        (sum, values)
+    }
+
+    /// Least or greatest value, as the measure is.
+    pub(crate) fn extreme(&self, data: &CubeData, measure: usize, cell: &[u64]) -> Option<i64> {
+        let measure = &self.measures[measure];
+        let extreme = cell[measure.extreme];
+        let code = if measure.aggregate == Aggregate::Min {
+            (!extreme).wrapping_add(1)
+        } else {
+            extreme
+        };
+        let base = data.columns()[measure.column].base();
+        (extreme != 0).then(|| base.wrapping_add(code.wrapping_sub(1) as i64))
     }
 }
 

@@ -104,6 +104,15 @@ pub(crate) struct Level {
 }
 
 impl Level {
+    /// A stored column as a dimension.
+    pub(crate) fn plain(column: usize) -> Self {
+        Self {
+            column,
+            derive: Derive::Same,
+            own: None,
+        }
+    }
+
     pub(crate) fn meaning(&self, base: &Column) -> Meaning {
         match &self.own {
             Some(dictionary) => Meaning::Dictionary(dictionary.clone()),

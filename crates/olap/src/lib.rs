@@ -3,7 +3,8 @@
 //! or a polygon takes whole are answered from running sums. Answers equal SQL's exactly.
 //!
 //! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::query`] answers sums, [`CubeData::select`] records,
-//! and the methods in `tile` what a map shows. A [`LiveCube`] answers the same questions while it follows edits.
+//! and the methods in `tile` what a map shows. [`CubeData::partial`] answers in a form that merges over several of them
+//! before [`Partial::finish`]; a [`LiveCube`] answers the same questions that way while it follows edits.
 
 mod answer;
 mod apply;
@@ -15,17 +16,26 @@ mod column;
 mod cube;
 mod dictionary;
 mod error;
+mod figure;
 mod file;
+mod finish;
+mod gather;
 mod group;
 mod hash;
 mod lanes;
 mod level;
 mod live;
 mod mask;
+mod near;
+mod partial;
+mod pivot;
+mod question;
 mod rows;
 mod scan;
 mod select;
 mod set;
+mod table;
+mod text;
 mod tile;
 
 pub use build::CubeBuilder;
@@ -33,5 +43,6 @@ pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
 pub use error::OlapError;
 pub use file::FileError;
 pub use live::{Found, LiveCube, LiveSelection, Merge};
+pub use partial::Partial;
 pub use select::Selection;
 pub use tile::{Cluster, TilePoint, TilePoints};

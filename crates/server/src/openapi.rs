@@ -2,7 +2,7 @@
 
 use crate::Served;
 use crate::routes::{
-    accounts, catalogue, cubes, events, exports, geocode, regions, session, tiles,
+    accounts, apportion, catalogue, cubes, events, exports, geocode, pivot, regions, session, tiles,
 };
 use axum::Router;
 use axum::routing::get;
@@ -62,6 +62,8 @@ fn api() -> OpenApiRouter<Served> {
         .routes(routes!(catalogue::datasets))
         .routes(routes!(cubes::query))
         .routes(routes!(cubes::batch))
+        .routes(routes!(pivot::pivot))
+        .routes(routes!(apportion::apportion))
         .routes(routes!(cubes::records))
         .routes(routes!(cubes::store_filter))
         .routes(routes!(cubes::show_filter))

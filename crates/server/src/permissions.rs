@@ -43,6 +43,8 @@ pub const TABLE: &[Row] = &[
     row(GET, "/api/v1/filters/{hash}", Who::SignedIn),
     row(POST, "/api/v1/cubes/{cube}/query", Who::SignedIn),
     row(POST, "/api/v1/cubes/{cube}/batch", Who::SignedIn),
+    row(POST, "/api/v1/cubes/{cube}/pivot", Who::SignedIn),
+    row(POST, "/api/v1/apportion", Who::SignedIn),
     row(POST, "/api/v1/cubes/{cube}/records", Who::SignedIn),
     row(POST, "/api/v1/accounts", Who::SignedIn),
     row(GET, "/api/v1/accounts/{id}", Who::SignedIn),

@@ -52,11 +52,15 @@ pub enum StoreError {
     #[error("cube {cube} has no {what} named {name:?}; known: {}", known.join(", "))]
     UnknownName {
         cube: &'static str,
-        /// `property`, `dimension`, `measure` or `order`.
+        /// `property` or `dimension`.
         what: &'static str,
         name: String,
         known: Vec<&'static str>,
     },
+    #[error("there is nothing named {name:?} to order by; known: {}", known.join(", "))]
+    UnknownOrder { name: String, known: Vec<String> },
+    #[error(transparent)]
+    Expression(#[from] geocrm_domain::expression::ExpressionError),
     #[error("{property} holds {expected}; it cannot be compared with {given}")]
     TypeMismatch {
         property: String,

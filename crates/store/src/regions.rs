@@ -152,12 +152,15 @@ impl Store {
         .doing("reading a region")
     }
 
-    /// Ids, codes and parents of all regions, for roll-ups.
+    /// Ids, codes, parents and areas of all regions, for roll-ups and densities.
     pub async fn region_tree(&self) -> Result<RegionTree> {
-        let regions = sqlx::query("SELECT id, level, code, parent_id FROM regions")
+        let mut areas = Vec::new();
+        let regions = sqlx::query("SELECT id, level, code, parent_id, area_m2 FROM regions")
             .try_map(|row: PgRow| {
+                let id = RegionId(row.try_get("id")?);
+                areas.push((id, row.try_get("area_m2")?));
                 Ok((
-                    RegionId(row.try_get("id")?),
+                    id,
                     row::level(&row, "level")?,
                     row.try_get::<String, _>("code")?,
                     row.try_get::<Option<i32>, _>("parent_id")?.map(RegionId),
@@ -166,7 +169,7 @@ impl Store {
             .fetch_all(&self.pool)
             .await
             .doing("reading the region tree")?;
-        Ok(RegionTree::new(regions))
+        Ok(RegionTree::new(regions).with_areas(areas))
     }
 
     /// Published figures of one region, by indicator and year, newest first.

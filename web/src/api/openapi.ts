@@ -125,6 +125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apportion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A published figure for any area. */
+        post: operations["cubes_apportion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buildings/{id}": {
         parameters: {
             query?: never;
@@ -170,6 +187,23 @@ export interface paths {
         put?: never;
         /** Several queries of one cube, all answered at the same data version. */
         post: operations["cubes_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cubes/{cube}/pivot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rows by columns, with totals. */
+        post: operations["cubes_pivot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -647,6 +681,65 @@ export interface components {
             country?: string | null;
             one_line?: string | null;
         };
+        ApportionBody: {
+            /** @description Level whose published figures are used. */
+            level: string;
+            indicator: string;
+            /**
+             * Format: int32
+             * @description The newest when left out.
+             */
+            year?: number | null;
+            /** @description `GeoJSON` Polygon or `MultiPolygon`, or a set of them. */
+            geometry: components["schemas"]["Value"];
+        };
+        ApportionedBody: {
+            data_version: string;
+            indicator: string;
+            unit: string;
+            level: string;
+            /** Format: int32 */
+            year: number;
+            /**
+             * @description `dwelling_share` (an amount: each region's figure times the part of its dwellings inside) or
+             *     `dwelling_weighted_mean` (a level: the mean weighted by the dwellings inside).
+             */
+            method: string;
+            /**
+             * Format: double
+             * @description Null where no region with a figure has dwellings inside.
+             */
+            value?: number | null;
+            /**
+             * Format: int64
+             * @description Inside the area.
+             */
+            dwellings: number;
+            /**
+             * Format: double
+             * @description Part of these in regions with a figure, 0 to 1.
+             */
+            coverage?: number | null;
+            /**
+             * Format: double
+             * @description Part of the covered dwellings in regions that are wholly inside, 0 to 1: for the rest the figure is estimated.
+             */
+            exact?: number | null;
+            /** @description With dwellings inside. */
+            regions: number;
+            /** @description Of these, suppressed or not published. */
+            without_figure: number;
+        };
+        /**
+         * @description Bands of distance in metres: up to the first edge, between each two, and from the last on. The members of the
+         *     dimension `distance_band` are their lower bounds, null without a place.
+         */
+        BandsAsked: {
+            /** @description `GeoJSON` points, lines or areas; the nearest counts. Great circles to points, a local plane to the others. */
+            around: components["schemas"]["Value"];
+            /** @description Rising, from 1. */
+            edges_m: number[];
+        };
         Batch: {
             queries: components["schemas"]["Query"][];
         };
@@ -669,6 +762,8 @@ export interface components {
             /** Format: int32 */
             version: number;
             data_version: string;
+            /** @description Conformance classes of CQL2 (OGC 21-065r2) that filters meet. */
+            cql2_conformance: string[];
             cubes: components["schemas"]["CubeBody"][];
             region_levels: components["schemas"]["RegionLevelBody"][];
             indicators: components["schemas"]["IndicatorBody"][];
@@ -704,6 +799,11 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
+        ColumnBody: {
+            name: string;
+            /** @description `amount` (adds up), `level` (does not) or `published` (stands as it was given). */
+            nature: string;
+        };
         CreateAccount: {
             name: string;
             kind: string;
@@ -732,6 +832,8 @@ export interface components {
             measures: components["schemas"]["MeasureBody"][];
             /** @description What a filter may name. */
             properties: components["schemas"]["PropertyBody"][];
+            /** @description Columns that figures can be made of. */
+            columns: components["schemas"]["ColumnBody"][];
         };
         DatasetBody: {
             code: string;
@@ -751,6 +853,10 @@ export interface components {
         Datasets: {
             datasets: components["schemas"]["DatasetBody"][];
         };
+        /** @description A figure under the name it has in the answer. */
+        DefinedFigure: components["schemas"]["FigureAsked"] & {
+            name: string;
+        };
         DerivedBody: {
             code: string;
             /** @description `stated`, `derived` or `assumed`. */
@@ -765,7 +871,13 @@ export interface components {
             kind: string;
             /** @description Column a derived dimension follows from. */
             base?: string | null;
+            /** @description `day`, `week`, `month`, `quarter` or `year` of a dimension of time. */
+            grain?: string | null;
             person: boolean;
+        };
+        EarlierAsked: {
+            of: components["schemas"]["OperandAsked"];
+            step: components["schemas"]["StepAsked"];
         };
         ExportAnswer: {
             id: string;
@@ -802,6 +914,48 @@ export interface components {
             field: string;
             value?: string | null;
             reason: string;
+        };
+        /** @description Exactly one of these. */
+        FigureAsked: {
+            /** @description A measure of the catalogue. */
+            measure: string;
+        } | {
+            /** @description Of a column whose values are amounts. */
+            sum: string;
+        } | {
+            min: string;
+        } | {
+            max: string;
+        } | {
+            mean: string;
+        } | {
+            /** @description How many members of a dimension occur. */
+            distinct: string;
+        } | {
+            quantile: components["schemas"]["QuantileAsked"];
+        } | {
+            /** @description Part of the sum of all groups, or of those that agree in the first `within` dimensions. */
+            share: components["schemas"]["ShareAsked"];
+        } | {
+            ratio: components["schemas"]["RatioAsked"];
+        } | {
+            /** @description Per km² of the finest region among the dimensions, else of the area asked about. */
+            per_km2: components["schemas"]["OperandAsked"];
+        } | {
+            /** @description Per dwelling of the same addresses. */
+            per_dwelling: components["schemas"]["OperandAsked"];
+        } | {
+            /** @description The figure of the period before, or of the same period a year before. */
+            earlier: components["schemas"]["EarlierAsked"];
+        } | {
+            /** @description This figure less the earlier one. */
+            change: components["schemas"]["EarlierAsked"];
+        } | {
+            /** @description The change as a part of the earlier figure. */
+            growth: components["schemas"]["EarlierAsked"];
+        } | {
+            /** @description The sum from the first period to this one. */
+            cumulative: components["schemas"]["OperandAsked"];
         };
         FigureBody: {
             indicator: string;
@@ -897,6 +1051,18 @@ export interface components {
             /** @description Best first. */
             candidates: components["schemas"]["CandidateBody"][];
         };
+        /**
+         * @description The name of a measure of the catalogue, or a figure defined here.
+         * @example count
+         * @example {
+         *       "name": "median",
+         *       "quantile": {
+         *         "column": "building_year",
+         *         "at": 0.5
+         *       }
+         *     }
+         */
+        MeasureAsked: string | components["schemas"]["DefinedFigure"];
         MeasureBody: {
             name: string;
             labels: components["schemas"]["LabelsBody"];
@@ -952,6 +1118,8 @@ export interface components {
             addresses: components["schemas"]["AddressBody"][];
             dataset: string;
         };
+        /** @description The name of a measure of the catalogue, or a figure. */
+        OperandAsked: string | components["schemas"]["FigureAsked"];
         /** @description Order of an answer or a table. */
         Order: {
             /** @description A dimension, measure or property. */
@@ -966,6 +1134,53 @@ export interface components {
              */
             distance_m: number;
             band: string;
+        };
+        PivotAnswer: {
+            cube: string;
+            data_version: string;
+            measures: string[];
+            rows: components["schemas"]["PivotLine"][];
+            columns: components["schemas"]["PivotLine"][];
+            /** @description By row, then by column: one figure per measure, or null where no record is. */
+            cells: (components["schemas"]["Value"][] | null)[][];
+            /** @description Over all rows, also those past the limit. */
+            total: components["schemas"]["Value"][];
+            /** Format: int64 */
+            matched: number;
+            /** Format: int64 */
+            without_place: number;
+            /** @description Rows before the limit. */
+            groups: number;
+        };
+        PivotAsked: {
+            /** @description Dimensions that go down. */
+            rows?: string[];
+            /** @description Dimensions that go across. */
+            columns?: string[];
+            measures: components["schemas"]["MeasureAsked"][];
+            filter?: components["schemas"]["Value"] | null;
+            /** @description Hash of a stored filter. */
+            f?: string | null;
+            geometry?: components["schemas"]["Value"] | null;
+            bands?: components["schemas"]["BandsAsked"] | null;
+            /** @description West, south, east, north in degrees. */
+            bbox?: number[] | null;
+            /** @description Members that keep their name; all others become one group. */
+            top?: components["schemas"]["TopAsked"][];
+            /** @description Of the rows, by row dimensions or by the totals of measures. */
+            order?: components["schemas"]["Order"][];
+            /** @description Orders each row dimension within the one before it. */
+            within?: boolean;
+            /** @description Of the rows. */
+            limit?: number | null;
+            /** @description A data version of the last 60 s. */
+            at?: string | null;
+        };
+        PivotLine: {
+            /** @description One per dimension: text, whole number, date, null, or `{"other": true}` for all that are not among the top. */
+            keys: components["schemas"]["Value"][];
+            /** @description One per measure. */
+            total: components["schemas"]["Value"][];
         };
         Position: {
             /** Format: double */
@@ -989,13 +1204,22 @@ export interface components {
             name: string;
             type: string;
         };
+        QuantileAsked: {
+            column: string;
+            /**
+             * Format: double
+             * @description 0 to 1 in whole thousandths; 0.5 is the median.
+             */
+            at: number;
+        };
         Query: {
-            measures: string[];
+            measures: components["schemas"]["MeasureAsked"][];
             dimensions?: string[];
             filter?: components["schemas"]["Value"] | null;
             /** @description Hash of a stored filter. */
             f?: string | null;
             geometry?: components["schemas"]["Value"] | null;
+            bands?: components["schemas"]["BandsAsked"] | null;
             /** @description West, south, east, north in degrees. */
             bbox?: number[] | null;
             order?: components["schemas"]["Order"][];
@@ -1021,6 +1245,10 @@ export interface components {
             without_place: number;
             /** @description Groups before the limit. */
             groups: number;
+        };
+        RatioAsked: {
+            of: components["schemas"]["OperandAsked"];
+            per: components["schemas"]["OperandAsked"];
         };
         Receipt: {
             cube: string;
@@ -1124,7 +1352,7 @@ export interface components {
         Row: {
             /** @description One per dimension: text, whole number, date or null. */
             keys: components["schemas"]["Value"][];
-            /** @description One per measure: whole number, mean, or null where no record has a value. */
+            /** @description One per measure: whole number, fraction, or null where there is no value. */
             values: components["schemas"]["Value"][];
         };
         SearchResult: {
@@ -1161,6 +1389,10 @@ export interface components {
             email: string;
             password: string;
         };
+        ShareAsked: {
+            of: components["schemas"]["OperandAsked"];
+            within?: number;
+        };
         SignIn: {
             email: string;
             password: string;
@@ -1173,6 +1405,8 @@ export interface components {
             /** Format: double */
             zoom: number;
         };
+        /** @enum {string} */
+        StepAsked: "period" | "year";
         StoredFilter: {
             hash: string;
             cube: string;
@@ -1225,6 +1459,12 @@ export interface components {
             bounds?: number[] | null;
             attribution: string;
             vector_layers: components["schemas"]["VectorLayer"][];
+        };
+        TopAsked: {
+            dimension: string;
+            /** @description The measure whose largest figures count. */
+            by: string;
+            count: number;
         };
         Value: unknown;
         VectorLayer: {
@@ -1573,6 +1813,45 @@ export interface operations {
             };
         };
     };
+    cubes_apportion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApportionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApportionedBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     regions_building: {
         parameters: {
             query?: never;
@@ -1653,6 +1932,55 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cubes_pivot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cube: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PivotAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PivotAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2402,6 +2730,8 @@ export interface operations {
                 mode?: string;
                 /** @description Only flows that touch this region. */
                 code?: string;
+                /** @description Data version of records and sums, from an answer of the last minute; the newest when left out. */
+                at?: string;
             };
             header?: never;
             path: {
@@ -2429,6 +2759,14 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,6 +11,8 @@ import type {
   CubeQuery,
   HistoryEntry,
   MapObject,
+  PivotAnswer,
+  PivotQuery,
   RegionDetail,
   SearchAnswer,
   Session,
@@ -70,6 +72,15 @@ export const cubeQuery = (cube: CubeName, query: CubeQuery) =>
     queryKey: ['cube', cube, 'query', query],
     queryFn: ({ signal }) => askCube(cube, query, signal),
     placeholderData: keepPreviousData,
+  });
+
+export const pivotQuery = (cube: CubeName, query: PivotQuery) =>
+  queryOptions({
+    queryKey: ['cube', cube, 'pivot', query],
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.POST('/api/v1/cubes/{cube}/pivot', { params: { path: { cube } }, body: query, signal }),
+      ) as Promise<PivotAnswer>,
   });
 
 export const accountQuery = (id: string) =>

@@ -52,6 +52,29 @@ export type CubeKey = string | number | null;
 export type CubeRow = Read<Schemas['Row'], { keys: CubeKey[]; values: (number | null)[] }>;
 export type CubeAnswer = Read<Answer<'QueryAnswer'>, { cube: CubeName; rows: CubeRow[] }>;
 export type BatchAnswer = Read<Answer<'BatchAnswer'>, { answers: CubeAnswer[] }>;
+export type PivotQuery = Where & {
+  rows: string[];
+  columns: string[];
+  measures: string[];
+  top?: { dimension: string; by: string; count: number }[];
+  order?: Order[];
+  limit?: number;
+};
+/** Members past the top are one group. */
+export type PivotKey = CubeKey | { other: true };
+export type PivotLine = { keys: PivotKey[]; total: (number | null)[] };
+export type PivotAnswer = {
+  data_version: string;
+  measures: string[];
+  rows: PivotLine[];
+  columns: PivotLine[];
+  /** By row, then by column; null where no record is. */
+  cells: ((number | null)[] | null)[][];
+  total: (number | null)[];
+  matched: number;
+  without_place: number;
+  groups: number;
+};
 
 export type AccountStatus = 'prospect' | 'customer' | 'former';
 export type PlaceState = 'matched' | 'doubtful' | 'failed' | 'pinned';

@@ -4,6 +4,7 @@ import { FiltersPanel } from '../filters/FiltersPanel';
 import { useLocale } from '../i18n/useLocale';
 import { Inspector } from '../inspector/Inspector';
 import { LayersPanel } from '../layers/LayersPanel';
+import { PivotPanel } from '../pivot/PivotPanel';
 import { Tabs } from '../ui/Tabs';
 import { WidgetsPanel } from '../widgets/WidgetsPanel';
 import { useWorkbench } from './workbench';
@@ -44,6 +45,7 @@ export function RightPanel({ onClose }: { onClose: () => void }) {
         onChange={setTab}
         tabs={[
           { value: 'widgets', label: t('panel.widgets') },
+          { value: 'pivot', label: t('panel.pivot') },
           { value: 'inspector', label: t('panel.inspector') },
         ]}
         after={
@@ -52,7 +54,7 @@ export function RightPanel({ onClose }: { onClose: () => void }) {
           </button>
         }
       >
-        {tab === 'widgets' ? <WidgetsPanel /> : <Inspector />}
+        {tab === 'widgets' ? <WidgetsPanel /> : tab === 'pivot' ? <PivotPanel /> : <Inspector />}
       </Tabs>
     </aside>
   );

@@ -11,7 +11,7 @@ import type { Chosen, Fill, Layers, Scope, View } from '../url/mapSearch';
 export type Viewport = { bbox: Bbox; zoom: number };
 /** As Layers, with the default fill filled in. */
 export type ShownLayers = Omit<Layers, 'fill'> & { fill: Fill | null };
-export type PanelTab = 'widgets' | 'inspector';
+export type PanelTab = 'widgets' | 'pivot' | 'inspector';
 
 export type Workbench = {
   catalogue: Catalogue;

@@ -80,6 +80,7 @@ export const en = {
     layers: 'Layers',
     filters: 'Filters',
     widgets: 'Widgets',
+    pivot: 'Pivot',
     inspector: 'Inspector',
     list: 'List',
     overview: 'Overview',
@@ -220,6 +221,14 @@ export const en = {
     clear: 'Clear the area',
     counting: 'Counting',
     label: 'Selection',
+  },
+  pivot: {
+    rows: 'Rows',
+    columns: 'Columns',
+    figure: 'Figure',
+    none: 'None',
+    other: 'All others',
+    total: 'Total',
   },
   widgets: {
     accounts: 'Accounts',

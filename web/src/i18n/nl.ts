@@ -81,6 +81,7 @@ export const nl: Texts<typeof en> = {
     layers: 'Lagen',
     filters: 'Filters',
     widgets: 'Widgets',
+    pivot: 'Draaitabel',
     inspector: 'Details',
     list: 'Lijst',
     overview: 'Overzicht',
@@ -221,6 +222,14 @@ export const nl: Texts<typeof en> = {
     clear: 'Gebied wissen',
     counting: 'Tellen',
     label: 'Selectie',
+  },
+  pivot: {
+    rows: 'Rijen',
+    columns: 'Kolommen',
+    figure: 'Cijfer',
+    none: 'Geen',
+    other: 'Alle overige',
+    total: 'Totaal',
   },
   widgets: {
     accounts: 'Relaties',

@@ -3,10 +3,10 @@
 //! further as text.
 
 use super::{Cql2Error, GEOMETRY_PROPERTY};
-use crate::geojson::parse_area;
+use crate::geojson::{parse_area, parse_shapes};
 use cql2::Expr;
 use geocrm_domain::catalogue::{ColumnType, Cube};
-use geocrm_domain::{Compare, Filter, Value, limits};
+use geocrm_domain::{BBox, Compare, Filter, Geometry, LngLat, MultiPolygon, Value, limits};
 
 pub(super) struct Binder {
     pub(super) cube: &'static Cube,
@@ -24,9 +24,17 @@ impl Binder {
             ("and", parts) => Ok(Filter::And(self.filters(parts)?)),
             ("or", parts) => Ok(Filter::Or(self.filters(parts)?)),
             ("not", [inner]) => Ok(Filter::Not(Box::new(self.filter(inner)?))),
+            ("isNull", [place]) if is_place(place) => Ok(Filter::IsNull {
+                property: GEOMETRY_PROPERTY.to_owned(),
+            }),
             ("isNull", [property]) => Ok(Filter::IsNull {
                 property: self.property(property)?.0,
             }),
+            ("between", [property, low, high]) if is_fraction(low) || is_fraction(high) => {
+                let from = self.compare(Compare::GreaterOrEqual, property, low)?;
+                let to = self.compare(Compare::LessOrEqual, property, high)?;
+                Ok(Filter::And(vec![from, to]))
+            }
             ("between", [property, low, high]) => {
                 let (property, kind) = self.property(property)?;
                 let (low, high) = (
@@ -42,6 +50,8 @@ impl Binder {
             ("in", [property, list]) => self.in_list(property, list),
             ("like", [property, pattern]) => self.like(property, pattern),
             ("s_intersects" | "s_within", [place, area]) => within(place, area),
+            ("near", [place, around, low]) => near(place, around, low, None),
+            ("near", [place, around, low, high]) => near(place, around, low, Some(high)),
             ("s_disjoint", [place, area]) => Ok(Filter::Not(Box::new(within(place, area)?))),
             (op, [left, right]) => match comparison(op) {
                 Some(op) => self.compare(op, left, right),
@@ -75,9 +85,15 @@ impl Binder {
     fn compare(&self, op: Compare, left: &Expr, right: &Expr) -> Result<Filter, Cql2Error> {
         let (op, left, right) = match (left, right) {
             (Expr::Property { .. }, _) => (op, left, right),
-            (_, Expr::Property { .. }) => (mirrored(op), right, left),
+            (_, Expr::Property { .. }) | (Expr::Literal(_), Expr::Operation { .. }) => {
+                (mirrored(op), right, left)
+            }
             _ => (op, left, right),
         };
+        let ((left, left_folded), (right, right_folded)) = (unfold(left), unfold(right));
+        if left_folded || right_folded {
+            return self.compare_folded(op, left, right);
+        }
         let (property, kind) = self.property(left)?;
         if kind == ColumnType::Int
             && let Expr::Float(number) = right
@@ -93,14 +109,44 @@ impl Binder {
         })
     }
 
+    /// Either side in `casei` compares both in lower case.
+    fn compare_folded(&self, op: Compare, left: &Expr, right: &Expr) -> Result<Filter, Cql2Error> {
+        let (op, left, right) = match (left, right) {
+            (Expr::Literal(_), Expr::Property { .. }) => (mirrored(op), right, left),
+            _ => (op, left, right),
+        };
+        let (property, kind) = self.property(left)?;
+        match (kind, right) {
+            (ColumnType::Text, Expr::Literal(value)) => Ok(Filter::Folded {
+                property,
+                op,
+                value: value.clone(),
+            }),
+            (_, other) => Err(wrong_type(&property, other, "text")),
+        }
+    }
+
     fn in_list(&self, property: &Expr, list: &Expr) -> Result<Filter, Cql2Error> {
-        let (property, kind) = self.property(property)?;
         let Expr::Array(items) = list else {
             return Err(Cql2Error::Unsupported(describe(list)));
         };
         if items.len() > limits::IN_LIST {
             return Err(Cql2Error::LongList(items.len()));
         }
+        let (property, folded) = unfold(property);
+        if folded || items.iter().any(|item| unfold(item).1) {
+            let items = items
+                .iter()
+                .map(|item| self.compare_folded(Compare::Equal, property, unfold(item).0));
+            return Ok(Filter::Or(items.collect::<Result<_, _>>()?));
+        }
+        if items.iter().any(|item| is_fraction(item)) {
+            let items = items
+                .iter()
+                .map(|item| self.compare(Compare::Equal, property, item));
+            return Ok(Filter::Or(items.collect::<Result<_, _>>()?));
+        }
+        let (property, kind) = self.property(property)?;
         let values = items
             .iter()
             .map(|item| literal(&property, kind, item))
@@ -121,6 +167,14 @@ impl Binder {
             (_, other) => Err(wrong_type(&property, other, "text")),
         }
     }
+}
+
+fn is_place(expr: &Expr) -> bool {
+    matches!(expr, Expr::Property { property } if property == GEOMETRY_PROPERTY)
+}
+
+fn is_fraction(expr: &Expr) -> bool {
+    matches!(expr, Expr::Float(number) if number.fract() != 0.0)
 }
 
 /// `casei(x)` → (x, true).
@@ -198,12 +252,67 @@ fn within(place: &Expr, area: &Expr) -> Result<Filter, Cql2Error> {
         {
             let json =
                 serde_json::to_value(geometry).map_err(|e| Cql2Error::Syntax(e.to_string()))?;
-            Ok(Filter::Within(parse_area(&json)?))
+            Ok(Filter::Within(match parse_shapes(&json)?.as_slice() {
+                [Geometry::Point(point)] => MultiPolygon::from_bbox(BBox {
+                    min: *point,
+                    max: *point,
+                }),
+                _ => parse_area(&json)?,
+            }))
         }
-        (Expr::Geometry(_), Expr::Property { .. }) => within(area, place),
+        (Expr::Property { property }, Expr::BBox { bbox }) if property == GEOMETRY_PROPERTY => {
+            Ok(Filter::Within(MultiPolygon::from_bbox(corners(bbox)?)))
+        }
+        (Expr::BBox { .. } | Expr::Geometry(_), Expr::Property { .. }) => within(area, place),
         (Expr::Property { property }, Expr::Geometry(_)) => Err(Cql2Error::Unsupported(format!(
             "{property} in a spatial predicate (the place of a record is called {GEOMETRY_PROPERTY})"
         ))),
+        (_, other) => Err(Cql2Error::Unsupported(describe(other))),
+    }
+}
+
+/// West, south, east and north of a box; with six numbers the heights are passed over.
+fn corners(bbox: &[Box<Expr>]) -> Result<BBox, Cql2Error> {
+    let numbers: Vec<f64> = bbox
+        .iter()
+        .filter_map(|part| match part.as_ref() {
+            Expr::Float(number) => Some(*number),
+            _ => None,
+        })
+        .collect();
+    let corners = match numbers[..] {
+        [west, south, east, north] | [west, south, _, east, north, _] => {
+            LngLat::from_degrees(west, south).zip(LngLat::from_degrees(east, north))
+        }
+        _ => None,
+    };
+    let ordered =
+        |(min, max): &(LngLat, LngLat)| min.lng_e7 <= max.lng_e7 && min.lat_e7 <= max.lat_e7;
+    match corners.filter(ordered) {
+        Some((min, max)) => Ok(BBox { min, max }),
+        None => Err(Cql2Error::Unsupported(
+            "a bbox other than west, south, east, north in degrees".to_owned(),
+        )),
+    }
+}
+
+/// `near(geometry, shape, from, to)` in whole metres.
+fn near(place: &Expr, around: &Expr, low: &Expr, high: Option<&Expr>) -> Result<Filter, Cql2Error> {
+    let metres = |expr: &Expr| match expr {
+        Expr::Float(m) if m.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(m) => {
+            Ok(*m as u32)
+        }
+        other => Err(wrong_type("near", other, "whole metres")),
+    };
+    match (place, around) {
+        (Expr::Property { property }, Expr::Geometry(shape)) if property == GEOMETRY_PROPERTY => {
+            let json = serde_json::to_value(shape).map_err(|e| Cql2Error::Syntax(e.to_string()))?;
+            Ok(Filter::Near {
+                around: parse_shapes(&json)?,
+                low_m: metres(low)?,
+                high_m: high.map(metres).transpose()?,
+            })
+        }
         (_, other) => Err(Cql2Error::Unsupported(describe(other))),
     }
 }

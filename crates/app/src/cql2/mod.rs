@@ -19,7 +19,18 @@ use serde_json::Value as Json;
 const TEXT_BYTES: usize = 256 * 1024;
 const NESTING: usize = 64;
 /// Name of the record's place in spatial predicates.
-const GEOMETRY_PROPERTY: &str = "geometry";
+const GEOMETRY_PROPERTY: &str = geocrm_domain::filter::PLACE;
+
+/// Conformance classes of OGC 21-065r2 that filters meet. Beyond these, `near(geometry, shape, from, to)` is the
+/// one function of our own.
+pub const CONFORMANCE: [&str; 6] = [
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+];
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Cql2Error {
@@ -43,7 +54,7 @@ pub enum Cql2Error {
         expected: &'static str,
     },
     #[error(
-        "`{0}` is not supported in a filter; use =, <>, <, <=, >, >=, between, in, like, casei, is null, and, or, not, s_intersects or s_within"
+        "`{0}` is not supported in a filter; use =, <>, <, <=, >, >=, between, in, like, casei, is null, and, or, not, s_intersects, s_within, s_disjoint or near"
     )]
     Unsupported(String),
     #[error("an `in` list has {0} members; at most {max} are taken", max = limits::IN_LIST)]

@@ -2,9 +2,9 @@
 //! read back to the filter they came from.
 
 use super::GEOMETRY_PROPERTY;
-use crate::geojson::area_json;
+use crate::geojson::{area_json, geometry_json};
 use cql2::Expr;
-use geocrm_domain::{Compare, Filter, Value};
+use geocrm_domain::{Compare, Filter, Geometry, MultiPolygon, Value};
 use serde_json::{Value as Json, json};
 
 /// Canonical CQL2 JSON of a filter.
@@ -61,10 +61,57 @@ pub fn to_json(filter: &Filter) -> Json {
             ],
         ),
         Filter::IsNull { property: name } => op("isNull", vec![property(name)]),
+        Filter::Folded {
+            property: name,
+            op: comparison,
+            value,
+        } => op(
+            comparison_text(*comparison),
+            vec![
+                op("casei", vec![property(name)]),
+                op("casei", vec![json!(value)]),
+            ],
+        ),
+        Filter::Near {
+            around,
+            low_m,
+            high_m,
+        } => {
+            let mut args = vec![
+                property(GEOMETRY_PROPERTY),
+                shapes_json(around),
+                json!(low_m),
+            ];
+            args.extend(high_m.map(|high_m| json!(high_m)));
+            op("near", args)
+        }
+        Filter::Within(area) if area.0.len() == 1 && is_point(area) => op(
+            "s_intersects",
+            vec![
+                property(GEOMETRY_PROPERTY),
+                geometry_json(&Geometry::Point(area.0[0].exterior[0])),
+            ],
+        ),
         Filter::Within(area) => op(
             "s_intersects",
             vec![property(GEOMETRY_PROPERTY), area_json(area)],
         ),
+    }
+}
+
+/// The area that a point is read as.
+fn is_point(area: &MultiPolygon) -> bool {
+    area.bbox().is_some_and(|bbox| bbox.min == bbox.max)
+}
+
+/// One shape as itself, several as a collection.
+fn shapes_json(shapes: &[Geometry]) -> Json {
+    match shapes {
+        [one] => geometry_json(one),
+        many => {
+            let shapes: Vec<Json> = many.iter().map(geometry_json).collect();
+            json!({"type": "GeometryCollection", "geometries": shapes})
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Asker {
     users: Vec<UserId>,
 }
 
-type Question = (VisibleScope, &'static Cube, CubeQuery);
+pub type Question = (VisibleScope, &'static Cube, CubeQuery);
 
 impl Asker {
     pub async fn of(world: &World) -> Self {
@@ -32,6 +32,10 @@ impl Asker {
             territories: territories.iter().map(|t| t.code.clone()).collect(),
             users: territories.iter().filter_map(|t| t.user).collect(),
         }
+    }
+
+    pub fn cubes(&self) -> &[Vocabulary] {
+        &self.cubes
     }
 
     pub fn accounts(&self) -> &Vocabulary {

@@ -282,7 +282,8 @@ async fn simulate(seed: u64, edits: usize) {
 fn the_engine_follows_whatever_happens() {
     run(async {
         for seed in 1..=scale() as u64 {
-            simulate(seed, if scale() > 1 { 10_000 } else { 960 }).await;
+            let edits = if scale() > 1 { 10_000 } else { 960 };
+            Box::pin(simulate(seed, edits)).await;
         }
     });
 }

@@ -6,8 +6,8 @@ use futures::TryStreamExt;
 use geocrm_domain::batch::{ColumnData, NULL_CODE, NULL_DATE, NULL_INT};
 use geocrm_domain::catalogue::{ColumnType, Cube};
 use geocrm_domain::{
-    BBox, Compare, CubeQuery, Filter, LngLat, MultiPolygon, OrderBy, Polygon, UserId, Value,
-    VisibleScope,
+    BBox, Compare, CubeQuery, Filter, Geometry, LngLat, MultiPolygon, OrderBy, Polygon, UserId,
+    Value, VisibleScope,
 };
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
@@ -132,9 +132,30 @@ impl Vocabulary {
         pattern + ["", "%", "%", "_%"][rng.random_range(0..4)]
     }
 
+    fn near(&self, rng: &mut impl Rng) -> Filter {
+        let mut around = Vec::new();
+        for _ in 0..rng.random_range(1..4) {
+            around.push(match rng.random_range(0..4) {
+                0 | 1 => Geometry::Point(self.anywhere(rng)),
+                2 => Geometry::Line((0..3).map(|_| self.anywhere(rng)).collect()),
+                _ => Geometry::Area(self.area(rng)),
+            });
+        }
+        let low_m = rng.random_range(0..3) * 700;
+        let high_m = low_m + rng.random_range(0..4_000);
+        Filter::Near {
+            around,
+            low_m,
+            high_m: rng.random::<bool>().then_some(high_m),
+        }
+    }
+
     fn condition(&self, rng: &mut impl Rng) -> Filter {
         if rng.random_ratio(1, 8) {
             return Filter::Within(self.area(rng));
+        }
+        if rng.random_ratio(1, 16) {
+            return self.near(rng);
         }
         let (name, kind, members) = self.properties.choose(rng).expect("a property");
         let (property, kind) = ((*name).to_owned(), *kind);
@@ -160,7 +181,22 @@ impl Vocabulary {
                 low: value(rng),
                 high: value(rng),
             },
+            6 if rng.random_ratio(1, 3) => Filter::IsNull {
+                property: geocrm_domain::filter::PLACE.to_owned(),
+            },
             6 => Filter::IsNull { property },
+            7 if is_text && kind == ColumnType::Text => Filter::Folded {
+                property,
+                op: *[
+                    Compare::Equal,
+                    Compare::NotEqual,
+                    Compare::Less,
+                    Compare::GreaterOrEqual,
+                ]
+                .choose(rng)
+                .expect("an operator"),
+                value: value(rng).to_string().to_uppercase(),
+            },
             7 | 8 if is_text => Filter::Like {
                 property,
                 pattern: Self::pattern(rng, members),
@@ -248,6 +284,8 @@ impl Vocabulary {
         let dimensions = self.cube.dimensions.iter().map(|d| d.name).collect();
         let mut query = CubeQuery {
             measures: Self::names(rng, measures, 4),
+            defined: Vec::new(),
+            bands: None,
             dimensions: Self::names(rng, dimensions, 3),
             filter: rng.random_ratio(3, 4).then(|| self.filter(rng, 3)),
             geometry: rng.random_ratio(1, 3).then(|| self.area(rng)),

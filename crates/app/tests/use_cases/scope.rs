@@ -200,7 +200,7 @@ fn sums_and_lists_hold_the_own_territory_only() {
                 .filter_map(|row| row.values[0])
                 .map(|n| match n {
                     Number::Int(int) => int,
-                    ratio @ Number::Ratio { .. } => panic!("{ratio:?}"),
+                    other => panic!("{other:?}"),
                 });
             assert_eq!(
                 counted.sum::<i64>(),

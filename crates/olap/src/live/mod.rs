@@ -117,7 +117,7 @@ impl LiveCube {
         }
         let edit = Edit { removed, upserts };
         let mut next = self.with(&edit)?;
-        next.since = self.since.clone();
+        next.since.clone_from(&self.since);
         if let Some(since) = &mut next.since {
             since.push(Arc::new(edit));
         }
@@ -185,6 +185,7 @@ impl LiveCube {
     }
 
     /// The same snapshot without the merge that was begun.
+    #[must_use]
     pub fn forget_merge(&self) -> Self {
         Self {
             since: None,

@@ -81,7 +81,8 @@ impl LiveSelection<'_> {
         let mut base = ranked(&self.cube.base, order, &base)?;
         let mut recent = ranked(&self.cube.recent, order, &recent)?;
         let mut merged = Vec::with_capacity(base.len() + recent.len());
-        (base.reverse(), recent.reverse());
+        base.reverse();
+        recent.reverse();
         while let (Some(a), Some(b)) = (base.last(), recent.last()) {
             let part = if compare(order, a, b).is_le() {
                 &mut base

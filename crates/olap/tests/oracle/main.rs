@@ -2,6 +2,7 @@
 
 mod file;
 mod live;
+mod partials;
 mod plain;
 mod random;
 

@@ -3,7 +3,7 @@
 
 use geocrm_domain::batch::{ColumnData, CubeBatch, Keys, NULL_CODE, NULL_DATE, NULL_INT};
 use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Source, leaf_column};
-use geocrm_domain::filter::like_matches;
+use geocrm_domain::filter::{PLACE, like_matches};
 use geocrm_domain::region::{RegionId, RegionTree};
 use geocrm_domain::scope::AggregateScope;
 use geocrm_domain::{
@@ -142,7 +142,25 @@ impl Plain {
             } => value(property)
                 .as_text()
                 .map(|text| like_matches(pattern, text, *fold_case)),
+            Filter::IsNull { property } if property == PLACE => Some(record.place.is_none()),
             Filter::IsNull { property } => Some(value(property).is_null()),
+            Filter::Folded {
+                property,
+                op,
+                value: with,
+            } => value(property).as_text().map(|text| {
+                let fold = |text: &str| Value::text(text.to_lowercase());
+                op.holds(&fold(text), &fold(with))
+            }),
+            Filter::Near {
+                around,
+                low_m,
+                high_m,
+            } => record.place.map(|place| {
+                let distance = geocrm_domain::geometry::distance_m(place, around);
+                distance >= f64::from(*low_m)
+                    && high_m.is_none_or(|high| distance < f64::from(high))
+            }),
             Filter::Within(area) => record.place.map(|place| self.inside(area, place)),
         }
     }
@@ -315,9 +333,9 @@ fn order(query: &CubeQuery, a: &AnswerRow, b: &AnswerRow) -> Ordering {
 
 fn compare(a: Option<Number>, b: Option<Number>) -> Ordering {
     match (a, b) {
-        (Some(Number::Int(a)), Some(Number::Int(b))) => a.cmp(&b),
-        (Some(Number::Ratio { sum: a, count: n }), Some(Number::Ratio { sum: b, count: m })) => {
-            (i128::from(a) * i128::from(m)).cmp(&(i128::from(b) * i128::from(n)))
+        (Some(a), Some(b)) => {
+            let ((a, n), (b, m)) = (a.parts(), b.parts());
+            (a * m).cmp(&(b * n))
         }
         (a, b) => a.is_some().cmp(&b.is_some()),
     }

@@ -5,8 +5,8 @@ use geocrm_domain::batch::{ColumnData, CubeBatch, Keys, NULL_CODE, NULL_DATE, NU
 use geocrm_domain::catalogue::{ColumnType, Cube, H3_FINEST, KeyType};
 use geocrm_domain::region::{RegionId, RegionLevel, RegionTree};
 use geocrm_domain::{
-    Compare, CubeQuery, Filter, LngLat, MultiPolygon, OrderBy, Polygon, Ring, UserId, Value,
-    VisibleScope,
+    Compare, CubeQuery, Filter, Geometry, LngLat, MultiPolygon, OrderBy, Polygon, Ring, UserId,
+    Value, VisibleScope,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub struct Random {
     pub rng: StdRng,
-    cube: &'static Cube,
+    pub cube: &'static Cube,
     users: Vec<Uuid>,
 }
 
@@ -43,7 +43,11 @@ pub fn region_tree() -> RegionTree {
         let old = add(3_000 + m, RegionLevel::Municipality2016, None);
         add(4_000 + old, RegionLevel::Neighbourhood2015, None);
     }
-    RegionTree::new(regions)
+    let areas: Vec<(RegionId, f64)> = regions
+        .iter()
+        .map(|(id, ..)| (*id, 1e6 * f64::from(id.0) + 0.5))
+        .collect();
+    RegionTree::new(regions).with_areas(areas)
 }
 
 impl Random {
@@ -288,7 +292,7 @@ impl Random {
         }
         let (name, kind) = self.property();
         let property = name.to_owned();
-        match self.rng.random_range(0..7) {
+        match self.rng.random_range(0..10) {
             0 | 1 => Filter::Compare {
                 property,
                 op: *[
@@ -327,7 +331,44 @@ impl Random {
                 fold_case: self.rng.random(),
             },
             5 => Filter::IsNull { property },
+            8 => Filter::IsNull {
+                property: geocrm_domain::filter::PLACE.to_owned(),
+            },
+            6 if kind == ColumnType::Text => Filter::Folded {
+                property,
+                op: *[
+                    Compare::Equal,
+                    Compare::NotEqual,
+                    Compare::Less,
+                    Compare::GreaterOrEqual,
+                ]
+                .choose(&mut self.rng)
+                .expect("some"),
+                value: self.value(name, kind).to_string().to_uppercase(),
+            },
+            7 => self.near(),
             _ => Filter::Within(self.area()),
+        }
+    }
+
+    fn near(&mut self) -> Filter {
+        let mut around = Vec::new();
+        for _ in 0..self.rng.random_range(1..4) {
+            around.push(match self.rng.random_range(0..3) {
+                0 => Geometry::Point(self.place()),
+                1 => Geometry::Line((0..3).map(|_| self.place()).collect()),
+                _ => match self.area() {
+                    area if area.vertex_count() < 300 => Geometry::Area(area),
+                    _ => Geometry::Point(self.place()),
+                },
+            });
+        }
+        let low_m = self.rng.random_range(0..3) * 900;
+        let high_m = low_m + self.rng.random_range(0..20_000);
+        Filter::Near {
+            around,
+            low_m,
+            high_m: self.rng.random::<bool>().then_some(high_m),
         }
     }
 
@@ -427,6 +468,8 @@ impl Random {
         let spatial = rng.random_range(0..4) == 0;
         CubeQuery {
             measures,
+            defined: Vec::new(),
+            bands: None,
             dimensions,
             filter: filtered.then(|| self.filter(3)),
             geometry: spatial.then(|| self.area()),

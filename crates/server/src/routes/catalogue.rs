@@ -10,12 +10,14 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use geocrm_app::catalogue::CatalogueView;
+use geocrm_app::cql2::CONFORMANCE;
 use geocrm_domain::catalogue::{
     Aggregate, CATALOGUE_VERSION, CUBES, ColumnType, Cube, Dimension, KeyType, Labels, Measure,
-    Source,
+    Nature, Source,
 };
 use geocrm_domain::dataset::Dataset;
 use geocrm_domain::region::RegionLevel;
+use geocrm_domain::time::Grain;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -46,6 +48,9 @@ pub struct DimensionBody {
     /// Column a derived dimension follows from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// `day`, `week`, `month`, `quarter` or `year` of a dimension of time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grain: Option<String>,
     pub person: bool,
 }
 
@@ -76,6 +81,15 @@ pub struct CubeBody {
     pub measures: Vec<MeasureBody>,
     /// What a filter may name.
     pub properties: Vec<PropertyBody>,
+    /// Columns that figures can be made of.
+    pub columns: Vec<ColumnBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColumnBody {
+    pub name: String,
+    /// `amount` (adds up), `level` (does not) or `published` (stands as it was given).
+    pub nature: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -156,6 +170,8 @@ pub struct StartView {
 pub struct Catalogue {
     pub version: u32,
     pub data_version: String,
+    /// Conformance classes of CQL2 (OGC 21-065r2) that filters meet.
+    pub cql2_conformance: Vec<String>,
     pub cubes: Vec<CubeBody>,
     pub region_levels: Vec<RegionLevelBody>,
     pub indicators: Vec<IndicatorBody>,
@@ -197,6 +213,16 @@ fn dimension_body(cube: &Cube, dimension: &Dimension) -> DimensionBody {
             .to_owned(),
         kind: kind.to_owned(),
         base,
+        grain: cube.grain(dimension.name).map(|grain| {
+            match grain {
+                Grain::Day => "day",
+                Grain::Week => "week",
+                Grain::Month => "month",
+                Grain::Quarter => "quarter",
+                Grain::Year => "year",
+            }
+            .to_owned()
+        }),
         person: dimension.person,
     }
 }
@@ -249,6 +275,20 @@ fn cube_body(cube: &Cube) -> CubeBody {
             .collect(),
         measures: cube.measures.iter().map(measure_body).collect(),
         properties: names.iter().filter_map(property).collect(),
+        columns: cube
+            .columns
+            .iter()
+            .filter(|column| column.kind == ColumnType::Int)
+            .map(|column| ColumnBody {
+                name: column.name.to_owned(),
+                nature: match column.nature {
+                    Nature::Amount => "amount",
+                    Nature::Level => "level",
+                    Nature::Published => "published",
+                }
+                .to_owned(),
+            })
+            .collect(),
     }
 }
 
@@ -270,6 +310,10 @@ fn body(view: CatalogueView) -> Catalogue {
     Catalogue {
         version: CATALOGUE_VERSION,
         data_version: view.data_version,
+        cql2_conformance: CONFORMANCE
+            .iter()
+            .map(|class| (*class).to_owned())
+            .collect(),
         cubes: CUBES.iter().map(|cube| cube_body(cube)).collect(),
         region_levels: view
             .region_levels

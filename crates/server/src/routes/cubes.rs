@@ -4,6 +4,7 @@
 use crate::Served;
 use crate::extract::{Body, Params, Viewer};
 use crate::problem::{ApiError, ApiResult, Problem};
+use crate::routes::figures::{BandsAsked, MeasureAsked, put_measures};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -37,15 +38,18 @@ impl From<Order> for OrderBy {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    pub measures: Vec<String>,
+    pub measures: Vec<MeasureAsked>,
     #[serde(default)]
     pub dimensions: Vec<String>,
     /// CQL2 text or JSON.
     pub filter: Option<Json_>,
     /// Hash of a stored filter.
     pub f: Option<String>,
-    /// `GeoJSON` Polygon or `MultiPolygon`.
+    /// `GeoJSON` Polygon or `MultiPolygon`, or a set: `{"union": [a, b]}`, `intersection`, `difference`, `{"outside": a}`,
+    /// `{"near": {"around": shape, "from_m": 0, "to_m": 500}}`.
     pub geometry: Option<Json_>,
+    /// What the dimension `distance_band` measures.
+    pub bands: Option<BandsAsked>,
     /// West, south, east, north in degrees.
     pub bbox: Option<[f64; 4]>,
     #[serde(default)]
@@ -65,7 +69,7 @@ pub struct Batch {
 pub struct Row {
     /// One per dimension: text, whole number, date or null.
     pub keys: Vec<Json_>,
-    /// One per measure: whole number, mean, or null where no record has a value.
+    /// One per measure: whole number, fraction, or null where there is no value.
     pub values: Vec<Json_>,
 }
 
@@ -140,15 +144,18 @@ async fn bind(served: &Served, cube: &'static Cube, query: Query) -> ApiResult<A
         bbox: query.bbox,
     };
     let selection = served.app.select(cube, &request).await?;
+    let mut question = CubeQuery {
+        dimensions: query.dimensions,
+        filter: selection.filter,
+        geometry: selection.geometry,
+        order: query.order.into_iter().map(OrderBy::from).collect(),
+        limit: query.limit,
+        ..CubeQuery::default()
+    };
+    question.bands = query.bands.map(BandsAsked::bands).transpose()?;
+    put_measures(&mut question, query.measures);
     Ok(Asked {
-        query: CubeQuery {
-            measures: query.measures,
-            dimensions: query.dimensions,
-            filter: selection.filter,
-            geometry: selection.geometry,
-            order: query.order.into_iter().map(OrderBy::from).collect(),
-            limit: query.limit,
-        },
+        query: question,
         at: query.at,
     })
 }
@@ -162,11 +169,11 @@ pub fn value_json(value: Value) -> Json_ {
     }
 }
 
-fn number_json(number: Option<Number>) -> Json_ {
+pub fn number_json(number: Option<Number>) -> Json_ {
     match number {
         None => Json_::Null,
         Some(Number::Int(int)) => json!(int),
-        Some(ratio @ Number::Ratio { .. }) => json!(ratio.to_f64()),
+        Some(number) => json!(number.to_f64()),
     }
 }
 
@@ -303,7 +310,8 @@ pub struct FilterBody {
     pub cube: String,
     /// CQL2 text or JSON.
     pub filter: Option<Json_>,
-    /// `GeoJSON` Polygon or `MultiPolygon`.
+    /// `GeoJSON` Polygon or `MultiPolygon`, or a set: `{"union": [a, b]}`, `intersection`, `difference`, `{"outside": a}`,
+    /// `{"near": {"around": shape, "from_m": 0, "to_m": 500}}`.
     pub geometry: Option<Json_>,
 }
 

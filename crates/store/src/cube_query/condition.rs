@@ -1,12 +1,14 @@
 //! How is a filter said in SQL? With the three values of its logic, so that an unknown stays unknown under NOT;
 //! text compares by its bytes, whatever the locale of the database.
 
+use super::distance::push_near;
 use super::{Bound, Sql, at_most};
 use crate::error::CUBE_QUERY;
 use crate::geometry::polygon_to_e7_wkb;
 use crate::{Doing, Result, StoreError};
 use geocrm_domain::catalogue::ColumnType;
-use geocrm_domain::{Compare, Filter, MultiPolygon, Value, limits};
+use geocrm_domain::filter::PLACE;
+use geocrm_domain::{Compare, Filter, Geometry, MultiPolygon, Value, limits};
 
 impl Bound<'_> {
     fn property(&self, name: &str) -> Result<(&'static str, ColumnType)> {
@@ -86,10 +88,41 @@ impl Bound<'_> {
                 let (name, kind) = self.property(property)?;
                 push_like(sql, name, kind, pattern, *fold_case)
             }
+            Filter::IsNull { property } if property == PLACE => {
+                sql.push("(lng_e7 IS NULL)");
+                Ok(())
+            }
             Filter::IsNull { property } => {
                 let (name, _) = self.property(property)?;
                 sql.push("(\"").push(name).push("\" IS NULL)");
                 Ok(())
+            }
+            Filter::Folded {
+                property,
+                op,
+                value,
+            } => {
+                let (name, kind) = self.property(property)?;
+                if kind != ColumnType::Text {
+                    return Err(mismatch(name, kind, &Value::text(value)));
+                }
+                sql.push("(");
+                push_lower(sql, name);
+                sql.push(" ").push(operator(*op)).push(" ");
+                sql.push_bind(value.to_lowercase()).push(")");
+                Ok(())
+            }
+            Filter::Near {
+                around,
+                low_m,
+                high_m,
+            } => {
+                at_most(
+                    "vertices of the shapes that distances are measured from",
+                    around.iter().map(Geometry::vertex_count).sum(),
+                    limits::NEAR_VERTICES,
+                )?;
+                push_near(sql, around, *low_m, *high_m)
             }
             Filter::Within(area) => {
                 at_most(
@@ -254,15 +287,21 @@ fn push_like(
         pattern.push('\\');
     }
     if fold_case {
-        // Unicode's own lower case, whatever the locale of the database.
-        sql.push("(lower(\"")
-            .push(name)
-            .push("\" COLLATE \"und-x-icu\") COLLATE \"C\" LIKE ");
+        sql.push("(");
+        push_lower(sql, name);
+        sql.push(" LIKE ");
     } else {
         sql.push("(\"").push(name).push("\" COLLATE \"C\" LIKE ");
     }
     sql.push_bind(pattern).push(" ESCAPE '\\')");
     Ok(())
+}
+
+/// Unicode's own lower case, whatever the locale of the database.
+fn push_lower(sql: &mut Sql, name: &'static str) {
+    sql.push("lower(\"")
+        .push(name)
+        .push("\" COLLATE \"und-x-icu\") COLLATE \"C\"");
 }
 
 /// True, false, or unknown without a place. Each polygon is tested by itself: overlapping ones are a union.
@@ -279,6 +318,11 @@ pub(super) fn push_within(sql: &mut Sql, area: &MultiPolygon) -> Result<()> {
         sql.push(" AND ").push_bind(bbox.max.lng_e7);
         sql.push(" AND lat_e7 BETWEEN ").push_bind(bbox.min.lat_e7);
         sql.push(" AND ").push_bind(bbox.max.lat_e7);
+        if bbox.min == bbox.max {
+            // A point, which is no polygon to PostGIS.
+            sql.push(")");
+            continue;
+        }
         sql.push(" AND ST_Intersects(ST_GeomFromWKB(")
             .push_bind(wkb);
         sql.push("), ST_MakePoint(lng_e7, lat_e7)))");

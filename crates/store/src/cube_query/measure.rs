@@ -4,18 +4,26 @@
 use super::Sql;
 use geocrm_domain::catalogue::{Aggregate, Measure};
 
+/// The aggregate of a column; of a mean its sum.
+pub(super) fn aggregate_sql(aggregate: Aggregate, column: &str) -> String {
+    match aggregate {
+        Aggregate::Count => "count(*)".to_owned(),
+        Aggregate::Sum | Aggregate::Mean => format!("sum(\"{column}\"::bigint)"),
+        Aggregate::Min => format!("min(\"{column}\"::bigint)"),
+        Aggregate::Max => format!("max(\"{column}\"::bigint)"),
+    }
+}
+
 pub(super) fn push_measure(sql: &mut Sql, i: usize, measure: &Measure) {
-    let column = measure.column;
-    match measure.aggregate {
-        Aggregate::Count => sql.push(", count(*)"),
-        Aggregate::Sum | Aggregate::Mean => {
-            sql.push(format!(", sum(\"{column}\"::bigint)::bigint"))
-        }
-        Aggregate::Min => sql.push(format!(", min(\"{column}\"::bigint)")),
-        Aggregate::Max => sql.push(format!(", max(\"{column}\"::bigint)")),
-    };
-    sql.push(" AS m").push(i);
-    if measure.aggregate == Aggregate::Mean {
+    let Measure {
+        aggregate, column, ..
+    } = measure;
+    // A sum is numeric in SQL; one that does not fit is refused.
+    sql.push(format!(
+        ", ({})::bigint AS m{i}",
+        aggregate_sql(*aggregate, column)
+    ));
+    if *aggregate == Aggregate::Mean {
         sql.push(format!(", count(\"{column}\") AS n{i}"));
     }
 }
@@ -23,14 +31,12 @@ pub(super) fn push_measure(sql: &mut Sql, i: usize, measure: &Measure) {
 /// What a measure is ordered by. Means are divided to thirty decimals: two different ratios of counts up to
 /// 1e15 differ earlier.
 pub(super) fn measure_order(measure: &Measure) -> String {
-    let column = measure.column;
-    match measure.aggregate {
-        Aggregate::Count => "count(*)".to_owned(),
-        Aggregate::Sum => format!("sum(\"{column}\"::bigint)"),
-        Aggregate::Min => format!("min(\"{column}\"::bigint)"),
-        Aggregate::Max => format!("max(\"{column}\"::bigint)"),
-        Aggregate::Mean => {
-            format!("sum(\"{column}\"::bigint)::numeric(60, 30) / nullif(count(\"{column}\"), 0)")
-        }
+    let Measure {
+        aggregate, column, ..
+    } = measure;
+    let sql = aggregate_sql(*aggregate, column);
+    match aggregate {
+        Aggregate::Mean => format!("{sql}::numeric(60, 30) / nullif(count(\"{column}\"), 0)"),
+        _ => sql,
     }
 }

@@ -2,20 +2,34 @@
 //! type and the catalogue. Names reach SQL only as the catalogue's own static strings, values only as binds.
 
 mod condition;
+mod defined;
+mod distance;
+mod figure;
 mod measure;
+mod pivot;
 
 use crate::error::CUBE_QUERY;
 use crate::scope::push_cube_scope;
 use crate::{Doing, ReadView, Result, Store, StoreError};
 use condition::{property_expression, push_property, push_within};
+use distance::push_near;
 use futures::TryStreamExt;
-use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Dimension, Measure};
+use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Dimension, Labels, Measure, Source};
+use geocrm_domain::query::DISTANCE_BAND;
 use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, Value, VisibleScope, limits};
 use measure::{measure_order, push_measure};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
 type Sql = QueryBuilder<Postgres>;
+
+/// Stands for the dimension of distance bands, which no view has.
+static BAND: Dimension = Dimension {
+    name: DISTANCE_BAND,
+    labels: Labels { en: "", nl: "" },
+    source: Source::Own,
+    person: false,
+};
 
 /// A query whose names are known to the catalogue.
 struct Bound<'q> {
@@ -57,7 +71,12 @@ impl ReadView {
             totals.try_get("matched").doing(CUBE_QUERY)?,
             totals.try_get("without_place").doing(CUBE_QUERY)?,
         );
-        let mut sql = bound.grouped()?;
+        let mut sql = if query.defined.is_empty() && query.bands.is_none() {
+            bound.grouped()?
+        } else {
+            let groups = bound.all_groups();
+            bound.grouped_with_defined(&groups, &bound.order_terms(&groups))?
+        };
         let mut found = sql.build().fetch(&mut *self.tx);
         let limit = query.limit.unwrap_or(usize::MAX);
         let (mut rows, mut groups) = (Vec::new(), 0);
@@ -119,50 +138,64 @@ impl<'q> Bound<'q> {
             known,
         };
         let dimensions = query.dimensions.iter().map(|name| {
-            cube.dimension(name)
-                .and_then(|d| Some((d, cube.property_type(name)?)))
-                .ok_or_else(|| {
-                    unknown(
-                        "dimension",
-                        name,
-                        cube.dimensions.iter().map(|d| d.name).collect(),
-                    )
-                })
-        });
-        let measures = query.measures.iter().map(|name| {
-            cube.measure(name).ok_or_else(|| {
+            let band = name == DISTANCE_BAND && query.bands.is_some();
+            let band = band.then_some((&BAND, ColumnType::Int));
+            let stored = cube
+                .dimension(name)
+                .and_then(|d| Some((d, cube.property_type(name)?)));
+            stored.or(band).ok_or_else(|| {
                 unknown(
-                    "measure",
+                    "dimension",
                     name,
-                    cube.measures.iter().map(|m| m.name).collect(),
+                    cube.dimensions.iter().map(|d| d.name).collect(),
                 )
             })
         });
+        let measures = query.measures.iter().filter_map(|name| cube.measure(name));
+        let dimensions = dimensions.collect::<Result<_>>()?;
+        query.check_figures(cube)?;
         let bound = Self {
             cube,
-            dimensions: dimensions.collect::<Result<_>>()?,
-            measures: measures.collect::<Result<_>>()?,
+            dimensions,
+            measures: measures.collect(),
             query,
             scope,
         };
         for order in &query.order {
             if !bound.order_names().any(|known| known == order.name) {
-                return Err(unknown("order", &order.name, bound.order_names().collect()));
+                let known = bound.order_names().map(str::to_owned).collect();
+                return Err(StoreError::UnknownOrder {
+                    name: order.name.clone(),
+                    known,
+                });
             }
         }
         Ok(bound)
     }
 
-    fn order_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+    fn order_names(&self) -> impl Iterator<Item = &str> {
         let dimensions = self.dimensions.iter().map(|(d, _)| d.name);
-        dimensions.chain(self.measures.iter().map(|m| m.name))
+        dimensions.chain(self.query.measures.iter().map(String::as_str))
     }
 
     /// `FROM … WHERE` scope and filter.
     fn push_from(&self, sql: &mut Sql) -> Result<()> {
-        sql.push(" FROM cube_")
-            .push(self.cube.name)
-            .push(" WHERE (");
+        sql.push(" FROM ");
+        if let Some(bands) = &self.query.bands {
+            sql.push("(SELECT *, CASE WHEN lng_e7 IS NULL THEN NULL");
+            for (low_m, high_m) in bands.bounds_m() {
+                sql.push(" WHEN ");
+                push_near(sql, &bands.around, low_m, high_m)?;
+                sql.push(format!(" THEN {low_m}::bigint"));
+            }
+            sql.push(format!(
+                " END AS {DISTANCE_BAND} FROM cube_{}) banded",
+                self.cube.name
+            ));
+        } else {
+            sql.push("cube_").push(self.cube.name);
+        }
+        sql.push(" WHERE (");
         push_cube_scope(sql, self.scope, self.cube);
         sql.push(")");
         if let Some(filter) = &self.query.filter {
@@ -245,17 +278,22 @@ impl<'q> Bound<'q> {
         property_expression(dimension.name, kind)
     }
 
+    /// The member of a dimension in a column of a row.
+    fn member(&self, row: &PgRow, i: usize, column: &str) -> Result<Value, sqlx::Error> {
+        Ok(match self.dimensions[i].1 {
+            ColumnType::Int => Value::from(row.try_get::<Option<i64>, _>(column)?),
+            ColumnType::Date => Value::from(row.try_get::<Option<chrono::NaiveDate>, _>(column)?),
+            _ => Value::from(row.try_get::<Option<String>, _>(column)?),
+        })
+    }
+
     fn read(&self, row: &PgRow) -> Result<AnswerRow, sqlx::Error> {
-        let mut keys = Vec::with_capacity(self.dimensions.len());
-        for (i, (_, kind)) in self.dimensions.iter().enumerate() {
-            let column = i + 1;
-            keys.push(match kind {
-                ColumnType::Int => Value::from(row.try_get::<Option<i64>, _>(column)?),
-                ColumnType::Date => {
-                    Value::from(row.try_get::<Option<chrono::NaiveDate>, _>(column)?)
-                }
-                _ => Value::from(row.try_get::<Option<String>, _>(column)?),
-            });
+        let keys = 0..self.dimensions.len();
+        let keys = keys.map(|i| self.member(row, i, &format!("d{i}")));
+        let keys = keys.collect::<Result<_, _>>()?;
+        if !self.query.defined.is_empty() || self.query.bands.is_some() {
+            let values = self.read_defined(row, &self.all_groups())?;
+            return Ok(AnswerRow { keys, values });
         }
         let mut values = Vec::with_capacity(self.measures.len());
         for (i, measure) in self.measures.iter().enumerate() {

@@ -1,0 +1,135 @@
+// Rows × columns of what is in view or selected, with the totals the server computed.
+import { IconTable } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { pivotQuery, regionsQuery } from '../api/queries';
+import type { PivotAnswer, PivotKey } from '../api/types';
+import { useWorkbench } from '../app/workbench';
+import { useLocale } from '../i18n/useLocale';
+import { Empty } from '../ui/Empty';
+import { ProblemCard } from '../ui/ProblemCard';
+import { Skeleton } from '../ui/Skeleton';
+import { FIRST_CHOICE, type PivotChoice, pivotDimensions, pivotOf } from './pivot';
+
+type Option = { value: string; label: string };
+
+function Choice({ label, value, options, onChange }: { label: string; value: string; options: Option[]; onChange: (value: string) => void }) {
+  return (
+    <label className="pivot-choice">
+      <span className="small muted">{label}</span>
+      <select className="input" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Name of a member: a region by its name, a code by its text. */
+function useMemberName(dimension: string | null): (key: PivotKey | undefined) => string {
+  const { catalogue } = useWorkbench();
+  const { t, code } = useLocale();
+  const level = catalogue.region_levels.find((l) => l.level === dimension)?.level;
+  const regions = useQuery({ ...regionsQuery(level ?? ''), enabled: level !== undefined });
+  return (key) => {
+    if (key !== null && typeof key === 'object') return t('pivot.other');
+    if (dimension === 'owner') return catalogue.users.find((user) => user.id === key)?.name ?? code(dimension, key ?? null);
+    if (level) return regions.data?.regions.find((region) => region.code === key)?.name ?? code(level, key ?? null);
+    return code(dimension ?? '', key ?? null);
+  };
+}
+
+function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: PivotChoice; unit: string }) {
+  const { t, format } = useLocale();
+  const rowName = useMemberName(choice.row);
+  const columnName = useMemberName(choice.column);
+  const figure = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : unit === 'records' ? format.count(value) : format.withUnit(value, unit);
+  const columns = answer.columns
+    .map((line, index) => ({ ...line, index, id: JSON.stringify(line.keys) }))
+    .filter((line) => line.keys.length > 0);
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
+    <section className="pivot-scroll" tabIndex={0} aria-label={t('panel.pivot')}>
+      <table className="pivot" data-testid="pivot">
+        <thead>
+          <tr>
+            <th scope="col">{t('pivot.rows')}</th>
+            {columns.map((line) => (
+              <th key={line.id} scope="col">
+                {columnName(line.keys[0])}
+              </th>
+            ))}
+            <th scope="col">{t('pivot.total')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.rows.map((line, row) => (
+            <tr key={JSON.stringify(line.keys)}>
+              <th scope="row">{rowName(line.keys[0])}</th>
+              {columns.map(({ id, index }) => (
+                <td key={id}>{figure(answer.cells[row]?.[index]?.[0])}</td>
+              ))}
+              <td className="strong">{figure(line.total[0])}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">{t('pivot.total')}</th>
+            {columns.map((line) => (
+              <td key={line.id}>{figure(line.total[0])}</td>
+            ))}
+            <td className="strong" data-testid="pivot-total">
+              {figure(answer.total[0])}
+            </td>
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  );
+}
+
+export function PivotPanel() {
+  const { catalogue, selection, parts, filter, scope, viewport } = useWorkbench();
+  const { t, label } = useLocale();
+  const [choice, setChoice] = useState<PivotChoice>(FIRST_CHOICE);
+  const answer = useQuery({
+    ...pivotQuery('accounts', pivotOf(choice, selection, parts)),
+    enabled: !filter.loading && (scope !== 'view' || viewport !== null),
+  });
+  const cube = catalogue.cubes.find(({ name }) => name === 'accounts');
+  if (!cube) return null;
+  const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
+  const measures = cube.measures.map(({ name, labels }) => ({ value: name, label: label(labels) }));
+  const unit = cube.measures.find(({ name }) => name === choice.measure)?.unit ?? 'records';
+  const choose = (part: Partial<PivotChoice>) => setChoice({ ...choice, ...part });
+  return (
+    <div className={answer.isFetching ? 'widgets stale' : 'widgets'} aria-busy={answer.isFetching}>
+      <section className="widget pivot-choices">
+        <Choice label={t('pivot.rows')} value={choice.row} options={dimensions} onChange={(row) => choose({ row })} />
+        <Choice
+          label={t('pivot.columns')}
+          value={choice.column ?? ''}
+          options={[{ value: '', label: t('pivot.none') }, ...dimensions]}
+          onChange={(column) => choose({ column: column || null })}
+        />
+        <Choice label={t('pivot.figure')} value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
+      </section>
+      {answer.error ? (
+        <div className="pad">
+          <ProblemCard error={answer.error} onRetry={() => void answer.refetch()} />
+        </div>
+      ) : !answer.data ? (
+        <Skeleton />
+      ) : answer.data.matched === 0 ? (
+        <Empty icon={<IconTable size={18} />} title={t('widgets.emptyTitle')} text={t('widgets.emptyView')} />
+      ) : (
+        <PivotTable answer={answer.data} choice={choice} unit={unit} />
+      )}
+    </div>
+  );
+}
