@@ -2,6 +2,11 @@
 //! again. What starts afterwards begins from whatever files are there and must answer as SQL does; nothing that was
 //! acknowledged may be lost.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a harness says what it ran and what it counted"
+)]
+
 use geocrm_tests::{Client, Home, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -27,6 +27,7 @@ type Read = (Vec<Arc<LiveCube>>, geocrm_store::Snapshot);
 #[derive(Debug, Default)]
 struct Saved {
     version: Option<String>,
+    seen: Option<geocrm_store::Snapshot>,
     at: Option<Instant>,
     /// In the order of the catalogue.
     cubes: Vec<(Arc<LiveCube>, String)>,
@@ -95,6 +96,7 @@ impl EngineFiles {
         let cubes = saved.iter().map(|(cube, _)| Arc::clone(cube)).collect();
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Saved {
             version: Some(version),
+            seen: Some(seen.clone()),
             at: Some(Instant::now()),
             cubes: saved,
         };
@@ -166,6 +168,7 @@ impl EngineFiles {
         }
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Saved {
             version: Some(snapshot.version.clone()),
+            seen: Some(seen.clone()),
             at: Some(Instant::now()),
             cubes,
         };
@@ -197,25 +200,23 @@ impl App {
             let following = self.following.lock().await;
             (self.engine.newest(), following.seen().clone())
         };
-        {
-            let saved = self
-                .files
-                .saved
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+        let before = {
+            let saved = self.files.saved.lock();
+            let saved = saved.unwrap_or_else(PoisonError::into_inner);
             if saved.version.as_deref() == Some(snapshot.version.as_str()) {
                 return Ok(());
             }
-        }
+            saved.seen.clone()
+        };
         let files = Arc::clone(&self.files);
         let run = self.clock.new_id().simple().to_string();
-        let written = seen.clone();
-        tokio::task::spawn_blocking(move || files.write(&snapshot, &written, &run))
+        tokio::task::spawn_blocking(move || files.write(&snapshot, &seen, &run))
             .await
             .map_err(|e| AppError::internal("writing the engine's files", e))??;
-        if self.owns_server().await {
-            // Nobody else follows a private database, and whoever starts from the files needs nothing older.
-            self.store.prune_outbox(&seen).await?;
+        if let (true, Some(before)) = (self.owns_server().await, before) {
+            // Whoever starts from the files needs nothing older than they are, and whoever else follows this private
+            // database has long seen what the files before them held.
+            self.store.prune_outbox(&before).await?;
         }
         Ok(())
     }

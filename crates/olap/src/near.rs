@@ -70,8 +70,17 @@ fn boxes(around: &[Geometry], reach_m: f64) -> Option<MultiPolygon> {
             other => other.bbox().into_iter().collect(),
         };
         for part in parts {
-            let reach =
-                BBox::around_point(part.min, reach_m).union(BBox::around_point(part.max, reach_m));
+            // A metre is most degrees where it is farthest from the equator, so every corner counts.
+            let corners = [
+                part.min,
+                part.max,
+                LngLat::from_e7(part.min.lng_e7, part.max.lat_e7),
+                LngLat::from_e7(part.max.lng_e7, part.min.lat_e7),
+            ];
+            let reach = corners
+                .map(|corner| BBox::around_point(corner, reach_m))
+                .into_iter()
+                .fold(part, BBox::union);
             let inside = |p: LngLat| p.lng_e7.abs() < 1_800_000_000 && p.lat_e7.abs() < 850_000_000;
             if !inside(reach.min) || !inside(reach.max) {
                 return None;

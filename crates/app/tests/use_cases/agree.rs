@@ -417,7 +417,7 @@ fn hexagons_add_up_to_the_whole() {
         let places = account_places(&world).await;
         let mut rng = random::rng(8);
         let (mut total, mut cuts) = (0, 0);
-        for case in 0..24 * scale() {
+        for case in 0..64 * scale() {
             let resolution = rng.random_range(5..=10);
             let zoom = [10, 11, 12, 13, 13, 14][usize::from(resolution) - 5];
             let scope = asker.scope(&mut rng);
