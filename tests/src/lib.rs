@@ -34,7 +34,8 @@ pub fn binary() -> PathBuf {
 
 /// A data folder that is gone afterwards, and with it any database still running in it.
 pub struct Home {
-    folder: TempDir,
+    path: PathBuf,
+    _folder: Option<TempDir>,
 }
 
 impl Home {
@@ -45,11 +46,24 @@ impl Home {
             .permissions(Permissions::from_mode(0o755))
             .tempdir()
             .expect("a folder");
-        Self { folder }
+        Self {
+            path: folder.path().to_owned(),
+            _folder: Some(folder),
+        }
+    }
+
+    /// A folder that stays, so that what is loaded once can be used again.
+    pub fn at(path: PathBuf) -> Self {
+        fs::create_dir_all(&path).expect("a folder");
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("our own folder");
+        Self {
+            path,
+            _folder: None,
+        }
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// The program with these arguments, not yet started.
