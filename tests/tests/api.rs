@@ -2,7 +2,7 @@
 //! filters under one hash, versions on every change, pages that lose nothing, headers on every answer.
 
 use geocrm_domain::limits;
-use geocrm_tests::{Client, Home, Reply, Server, all};
+use geocrm_tests::{Client, Home, Reply, Server, all, good};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
@@ -67,10 +67,65 @@ fn the_interface_keeps_its_promises() {
             ("pages", pages_give_every_record_once),
             ("headers", every_answer_is_guarded),
             ("packing", answers_are_packed_as_asked),
+            ("analyst", an_analyst_asks_for_sums_and_changes_nothing),
             ("document", the_document_is_the_committed_one),
         ],
     );
     api.server.take().expect("it serves").stop();
+}
+
+/// What protects households is shown by the engine's own tests; here is what the answers say of it.
+fn an_analyst_asks_for_sums_and_changes_nothing(api: &mut Api) {
+    let add = [
+        "user",
+        "add",
+        "--name",
+        "Anna Vos",
+        "--email",
+        "anna@example.org",
+        "--role",
+        "analyst",
+    ];
+    let _ = good(&add, &api.home.run_with(&add, "long enough it is\n"));
+    let mut anna = api.stranger();
+    let signed_in = anna.sign_in("anna@example.org", "long enough it is");
+    assert_eq!(signed_in.expect(200).json()["user"]["role"], "analyst");
+    let told = |client: &mut Client, dimensions: &[&str]| {
+        let body = json!({"measures": ["count"], "dimensions": dimensions});
+        client
+            .post(&format!("{ACCOUNTS}/query"), &body)
+            .expect(200)
+            .json()
+    };
+    let exact = told(&mut api.client, &["status"]);
+    assert_eq!(exact["persons"], json!({"told": "exact"}));
+    let rounded = told(&mut anna, &["status"]);
+    assert_eq!(rounded["persons"], json!({"told": "rounded"}));
+    assert_ne!(rounded["matched"], 0);
+    let fine = told(&mut anna, &["postcode"]);
+    assert_eq!(fine["persons"]["told"], "left_out");
+    let why = fine["persons"]["why"].as_str().expect("a reason");
+    assert!(
+        why.contains("postcode") && why.contains("housing_type"),
+        "{why}"
+    );
+    assert!(fine["matched"].as_i64() < rounded["matched"].as_i64());
+    let body = json!({"rows": ["municipality"], "columns": ["status"], "measures": ["count"]});
+    let pivot = anna
+        .post(&format!("{ACCOUNTS}/pivot"), &body)
+        .expect(200)
+        .json();
+    assert_eq!(pivot["persons"]["told"], "rounded");
+    let records = anna.post(&format!("{ACCOUNTS}/records"), &json!({"limit": 10}));
+    assert_eq!(records.expect(200).json()["total"], 0);
+    let (path, account) = api.some_account();
+    let _ = anna.get(&path).expect(404);
+    let etag = account.header("etag").expect("a version");
+    let change = json!({"name": "Taken"});
+    let reply = anna.send("PATCH", &path, &[("if-match", etag)], Some(&change));
+    problem("a change by an analyst", &reply, 403, "forbidden");
+    let reply = anna.post("/api/v1/accounts", &json!({"name": "New"}));
+    problem("a new account by an analyst", &reply, 403, "forbidden");
 }
 
 /// Checks the members every problem has.

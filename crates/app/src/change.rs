@@ -117,8 +117,11 @@ impl Change {
             .filter(|record| record.visible_to(scope))
             .collect();
         // Sums over records that may not be seen one by one tell no place.
-        let sums_only =
-            seen.len() < self.records.len() && scope.aggregates() == AggregateScope::All;
+        let sums_of_all = matches!(
+            scope.aggregates(),
+            AggregateScope::All | AggregateScope::Protected(_)
+        );
+        let sums_only = seen.len() < self.records.len() && sums_of_all;
         let anywhere = sums_only || !kinds.is_empty();
         if !seen.is_empty() || (sums_only && !self.records.is_empty()) {
             kinds.push(ACCOUNTS.name.to_owned());

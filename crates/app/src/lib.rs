@@ -56,6 +56,8 @@ pub struct OpenOptions {
 pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    /// Secret behind the noise of protected sums.
+    pub(crate) cell_key: geocrm_domain::scope::CellKey,
     pub(crate) engine: Engine,
     pub(crate) filters: moka::sync::Cache<String, filters::StoredFilter>,
     pub(crate) tile_cache: tiles::TileCache,
@@ -109,6 +111,7 @@ impl App {
         let files = Arc::new(engine_files::EngineFiles::new(home.join("engine")));
         let (atlas, snapshot, seen) = follow::read_again(&store, &files).await?;
         let app = Arc::new(Self {
+            cell_key: store.cell_key().await?,
             store,
             clock,
             engine: Engine::new(snapshot),

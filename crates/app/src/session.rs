@@ -6,7 +6,7 @@ use crate::App;
 use crate::error::AppError;
 use crate::password;
 use chrono::{DateTime, TimeDelta, Utc};
-use geocrm_domain::scope::RecordScope;
+use geocrm_domain::scope::{CellKey, RecordScope};
 use geocrm_domain::{UserId, VisibleScope};
 pub use geocrm_store::Role;
 use geocrm_store::{NewUser, SessionLimits, StoreError, TokenHash, User};
@@ -27,9 +27,9 @@ impl SignedIn {
     /// Longest life of a session, in seconds; the store also ends it after 30 idle minutes.
     pub const ABSOLUTE_S: u32 = 12 * 60 * 60;
 
-    fn new(user: User, token: TokenHash) -> Self {
+    fn new(user: User, key: CellKey, token: TokenHash) -> Self {
         Self {
-            scope: user.scope(),
+            scope: user.scope(key),
             user,
             token,
         }
@@ -199,7 +199,7 @@ impl App {
         self.store
             .create_session(hash, user.id, self.clock.now(), SessionLimits::default())
             .await?;
-        Ok((SignedIn::new(user, hash), token))
+        Ok((SignedIn::new(user, self.cell_key, hash), token))
     }
 
     /// The same answer, after the same time, for a wrong password and for nobody.
@@ -248,7 +248,7 @@ impl App {
             .store
             .session_user(hash, self.clock.now(), SessionLimits::default())
             .await?;
-        Ok(user.map(|user| SignedIn::new(user, hash)))
+        Ok(user.map(|user| SignedIn::new(user, self.cell_key, hash)))
     }
 
     /// The same from memory, where it was asked in the last seconds and nothing was changed here since.

@@ -34,6 +34,42 @@ pub enum ColumnType {
     H3,
 }
 
+/// Least number of persons in a figure that is told to somebody who may not see the persons themselves.
+pub const PERSONS_LEAST: u64 = 5;
+/// The same for what is nobody's business: money, scores.
+pub const SENSITIVE_LEAST: u64 = 10;
+/// Finest hexagons in which persons are counted for such a reader.
+pub const PERSONS_H3_FINEST: u8 = 8;
+
+/// What sums tell of persons to a reader who may not see the persons themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfPersons {
+    /// Nothing: too fine, or a way round the fixed cells.
+    Nothing,
+    /// Figures over at least [`PERSONS_LEAST`].
+    Plain,
+    /// Figures over at least [`SENSITIVE_LEAST`].
+    Sensitive,
+}
+
+impl OfPersons {
+    /// Least number of persons in a figure.
+    pub const fn least(self) -> Option<u64> {
+        match self {
+            Self::Nothing => None,
+            Self::Plain => Some(PERSONS_LEAST),
+            Self::Sensitive => Some(SENSITIVE_LEAST),
+        }
+    }
+}
+
+/// Which records of a cube are about persons: those whose text column has this value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Persons {
+    pub column: &'static str,
+    pub value: &'static str,
+}
+
 /// A stored column. Any column may be filtered on by its name, leaves and H3 excepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -41,6 +77,15 @@ pub struct Column {
     pub kind: ColumnType,
     /// Of whole numbers; `Level` for any other column.
     pub nature: Nature,
+    /// Whether persons' values are summed for others.
+    pub persons: OfPersons,
+}
+
+impl Column {
+    const fn of_persons(mut self, persons: OfPersons) -> Self {
+        self.persons = persons;
+        self
+    }
 }
 
 /// What adding up the values of a column would mean.
@@ -69,8 +114,27 @@ pub struct Dimension {
     pub name: &'static str,
     pub labels: Labels,
     pub source: Source,
-    /// Says something about a person where the record is a household.
-    pub person: bool,
+    /// Whether persons are told apart by it for others; a region or hexagon is a place and not said here.
+    pub persons: OfPersons,
+}
+
+impl Dimension {
+    /// Least number of persons in a figure told by this dimension; `None` where they are not told apart by it.
+    pub const fn persons_least(&self) -> Option<u64> {
+        match self.source {
+            Source::Region(level) if matches!(level.hierarchy(), Hierarchy::Admin) => {
+                Some(PERSONS_LEAST)
+            }
+            Source::Derived(_, Rule::H3Parent(..=PERSONS_H3_FINEST)) => Some(PERSONS_LEAST),
+            Source::Region(_) | Source::Derived(_, Rule::H3Parent(_)) => None,
+            _ => self.persons.least(),
+        }
+    }
+
+    const fn of_persons(mut self, persons: OfPersons) -> Self {
+        self.persons = persons;
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,6 +173,8 @@ pub struct Cube {
     pub columns: &'static [Column],
     pub dimensions: &'static [Dimension],
     pub measures: &'static [Measure],
+    /// The records that are about persons; `None` where all are of things and places.
+    pub persons: Option<Persons>,
     /// Whether records belong to a territory and an owner, so that the record scope narrows them. Such a
     /// cube has Text columns `territory` and `owner`.
     pub scoped: bool,
@@ -179,6 +245,7 @@ const fn col(name: &'static str, kind: ColumnType) -> Column {
         name,
         kind,
         nature: Nature::Level,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -187,6 +254,7 @@ const fn int(name: &'static str, nature: Nature) -> Column {
         name,
         kind: ColumnType::Int,
         nature,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -195,7 +263,7 @@ const fn own(name: &'static str, en: &'static str, nl: &'static str) -> Dimensio
         name,
         labels: l(en, nl),
         source: Source::Own,
-        person: false,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -210,7 +278,7 @@ const fn derived(
         name,
         labels: l(en, nl),
         source: Source::Derived(from, rule),
-        person: false,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -224,7 +292,7 @@ const fn region(
         name,
         labels: l(en, nl),
         source: Source::Region(level),
-        person: false,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -233,7 +301,7 @@ const fn h3(name: &'static str, resolution: u8) -> Dimension {
         name,
         labels: l("Hexagon", "Zeshoek"),
         source: Source::Derived("h3", Rule::H3Parent(resolution)),
-        person: false,
+        persons: OfPersons::Nothing,
     }
 }
 
@@ -457,6 +525,7 @@ pub const ADDRESSES: Cube = Cube {
             "m",
         ),
     ],
+    persons: None,
     scoped: false,
 };
 
@@ -472,10 +541,10 @@ pub const ACCOUNTS: Cube = Cube {
         col("territory", ColumnType::Text),
         col("owner", ColumnType::Text),
         col("place_state", ColumnType::Text),
-        int("revenue_cents", Nature::Amount),
+        int("revenue_cents", Nature::Amount).of_persons(OfPersons::Sensitive),
         // 1 for a customer, else 0; 1 for a prospect, else 0: so that they can be summed.
-        int("customers", Nature::Amount),
-        int("prospects", Nature::Amount),
+        int("customers", Nature::Amount).of_persons(OfPersons::Plain),
+        int("prospects", Nature::Amount).of_persons(OfPersons::Plain),
         col("customer_since_on", ColumnType::Date),
         col("last_contact_on", ColumnType::Date),
         col("housing_type", ColumnType::Text),
@@ -492,10 +561,10 @@ pub const ACCOUNTS: Cube = Cube {
         H3,
     ],
     dimensions: &[
-        own("status", "Status", "Status"),
-        own("kind", "Kind", "Soort"),
-        own("category", "Segment", "Segment"),
-        own("territory", "Territory", "Rayon"),
+        own("status", "Status", "Status").of_persons(OfPersons::Plain),
+        own("kind", "Kind", "Soort").of_persons(OfPersons::Plain),
+        own("category", "Segment", "Segment").of_persons(OfPersons::Plain),
+        own("territory", "Territory", "Rayon").of_persons(OfPersons::Plain),
         own("owner", "Owner", "Beheerder"),
         own("place_state", "Position", "Positie"),
         derived(
@@ -504,7 +573,8 @@ pub const ACCOUNTS: Cube = Cube {
             "Omzet",
             "revenue_cents",
             Rule::RevenueBand,
-        ),
+        )
+        .of_persons(OfPersons::Sensitive),
         own(
             "customer_since_on",
             "Customer since (day)",
@@ -516,7 +586,8 @@ pub const ACCOUNTS: Cube = Cube {
             "Klant sinds",
             "customer_since_on",
             Rule::Year,
-        ),
+        )
+        .of_persons(OfPersons::Plain),
         derived(
             "customer_since_quarter",
             "Customer since (quarter)",
@@ -549,7 +620,8 @@ pub const ACCOUNTS: Cube = Cube {
             "Laatste contact (jaar)",
             "last_contact_on",
             Rule::Year,
-        ),
+        )
+        .of_persons(OfPersons::Plain),
         derived(
             "last_contact_week",
             "Last contact (week)",
@@ -571,13 +643,13 @@ pub const ACCOUNTS: Cube = Cube {
             "last_contact_on",
             Rule::Quarter,
         ),
-        own("housing_type", "Housing type", "Woningtype"),
-        own("building_form", "Building form", "Bouwvorm"),
-        own("building_use", "Building use", "Gebruik"),
+        own("housing_type", "Housing type", "Woningtype").of_persons(OfPersons::Plain),
+        own("building_form", "Building form", "Bouwvorm").of_persons(OfPersons::Plain),
+        own("building_use", "Building use", "Gebruik").of_persons(OfPersons::Plain),
         own("building_year", "Building year", "Bouwjaar"),
-        AGE_CLASS,
-        PARK_BAND,
-        ROAD_CLASS_BAND,
+        AGE_CLASS.of_persons(OfPersons::Plain),
+        PARK_BAND.of_persons(OfPersons::Plain),
+        ROAD_CLASS_BAND.of_persons(OfPersons::Plain),
         own("postcode", "Postcode", "Postcode"),
         derived(
             "postcode4",
@@ -656,6 +728,10 @@ pub const ACCOUNTS: Cube = Cube {
             "EUR_cents",
         ),
     ],
+    persons: Some(Persons {
+        column: "kind",
+        value: "household",
+    }),
     scoped: true,
 };
 
@@ -745,6 +821,7 @@ pub const ROADS: Cube = Cube {
             "km_per_h",
         ),
     ],
+    persons: None,
     scoped: false,
 };
 
@@ -827,6 +904,7 @@ pub const REGIONS: Cube = Cube {
             "records",
         ),
     ],
+    persons: None,
     scoped: false,
 };
 
@@ -894,6 +972,7 @@ pub const FLOWS: Cube = Cube {
             "persons_e3",
         ),
     ],
+    persons: None,
     scoped: false,
 };
 
@@ -937,6 +1016,10 @@ mod tests {
                     cube.name,
                     measure.name
                 );
+            }
+            if let Some(persons) = cube.persons {
+                let kind = cube.column(persons.column).map(|c| c.kind);
+                assert_eq!(kind, Some(ColumnType::Text), "{}", cube.name);
             }
             if cube.scoped {
                 assert!(cube.column("territory").is_some() && cube.column("owner").is_some());

@@ -33,7 +33,7 @@ pub use filter::{Compare, Filter};
 pub use geometry::{Geometry, LineString, MultiPolygon, Polygon, Ring};
 pub use ids::{AccountId, AddressId, ImportId, UserId};
 pub use pivot::{Header, Pivot, PivotQuery, Top};
-pub use query::{Answer, AnswerRow, Bands, CubeQuery, Number, OrderBy};
+pub use query::{Answer, AnswerRow, Bands, CubeQuery, Number, OrderBy, PersonsTold};
 pub use scope::VisibleScope;
 pub use spatial::{BBox, LngLat, Quadkey, TileId};
 pub use value::Value;

@@ -2,7 +2,7 @@
 //! the records and not from the cells, so that the total of means is a mean and that of distinct counts counts
 //! each member once.
 
-use crate::query::{CubeQuery, Number};
+use crate::query::{CubeQuery, Number, PersonsTold};
 use crate::value::Value;
 
 /// The dimensions of `query` go down, those of `columns` across. Its order and limit are about the rows; columns
@@ -58,6 +58,7 @@ pub struct Pivot {
     pub without_place: u64,
     /// Rows before the limit.
     pub groups: usize,
+    pub persons: PersonsTold,
 }
 
 impl PivotQuery {

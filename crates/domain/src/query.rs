@@ -140,6 +140,18 @@ pub struct Answer {
     pub without_place: u64,
     /// Groups before the limit.
     pub groups: usize,
+    pub persons: PersonsTold,
+}
+
+/// How records about persons are in an answer. What is not exact is so for readers who may not see the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum PersonsTold {
+    #[default]
+    Exact,
+    /// As fixed cells: rounded, small ones left out, so that parts need not add up to the whole.
+    Rounded,
+    /// Not at all, and why: the question would single them out.
+    LeftOut(String),
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! does not know its user's scope cannot ask anything.
 
 use crate::ids::UserId;
+use std::fmt;
 
 /// The records a user may see one by one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,11 +15,25 @@ pub enum RecordScope {
     None,
 }
 
+/// Secret of an installation from which the noise of protected sums is drawn. Whoever knows it can take the noise
+/// off, so it is never shown.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CellKey(pub [u8; 16]);
+
+impl fmt::Debug for CellKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CellKey")
+    }
+}
+
 /// The sums a user may see beyond the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AggregateScope {
     /// Sums over every record.
     All,
+    /// Sums over every record, persons only as protected cells: the same figures for everybody, whatever records
+    /// they may see.
+    Protected(CellKey),
     /// Sums over the visible records only.
     SameAsRecords,
     None,
@@ -64,6 +79,14 @@ impl VisibleScope {
         Self {
             records: RecordScope::None,
             aggregates: AggregateScope::None,
+        }
+    }
+
+    /// No record, but sums over all, persons protected.
+    pub fn protected_sums(key: CellKey) -> Self {
+        Self {
+            records: RecordScope::None,
+            aggregates: AggregateScope::Protected(key),
         }
     }
 

@@ -172,7 +172,7 @@ pub enum UserAction {
         name: String,
         #[arg(long)]
         email: String,
-        /// administrator or representative.
+        /// administrator, representative or analyst.
         #[arg(long, default_value = "representative")]
         role: String,
         /// Codes of the territories a representative sees.

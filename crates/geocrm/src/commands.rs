@@ -351,7 +351,7 @@ async fn run_user(app: &geocrm_app::App, user: User) -> anyhow::Result<()> {
             territories,
         } => {
             let Some(role) = Role::parse(&role) else {
-                bail!("there is no role {role}; take administrator or representative");
+                bail!("there is no role {role}; take administrator, representative or analyst");
             };
             let id = app
                 .add_user(&name, &email, role, territories, Some(read_password()?))

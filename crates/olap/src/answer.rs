@@ -11,7 +11,7 @@ use crate::lanes::Lanes;
 use crate::level::Level;
 use crate::question::{OrderKey, order_keys};
 use crate::rows::RowSet;
-use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, VisibleScope, limits};
+use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, PersonsTold, VisibleScope, limits};
 
 impl CubeData {
     /// Answers a question exactly as the same question in SQL would be answered.
@@ -97,6 +97,7 @@ impl CubeData {
             matched,
             without_place,
             groups: groups.len(),
+            persons: PersonsTold::Exact,
         };
         Ok((answer, counts))
     }

@@ -103,6 +103,7 @@ impl CubeData {
             match scope.aggregates() {
                 AggregateScope::All => return Draft::All,
                 AggregateScope::None => return Draft::None,
+                AggregateScope::Protected(_) => return self.without_persons(),
                 AggregateScope::SameAsRecords => {}
             }
         }
@@ -117,6 +118,17 @@ impl CubeData {
         // A scoped cube without the column would be a fault of the catalogue: nothing is seen then.
         self.property(name).map_or(Draft::None, |property| {
             self.codes(&property, &in_set(&property, &values, true))
+        })
+    }
+
+    /// Persons are added as protected cells, see [`crate::protect`].
+    fn without_persons(&self) -> Draft {
+        let Some(persons) = self.cube().persons else {
+            return Draft::All;
+        };
+        self.property(persons.column).map_or(Draft::None, |column| {
+            let set = in_set(&column, &[Value::text(persons.value)], true);
+            self.codes(&column, &set.complement(0, column.top))
         })
     }
 

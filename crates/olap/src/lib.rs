@@ -29,6 +29,7 @@ mod mask;
 mod near;
 mod partial;
 mod pivot;
+mod protect;
 mod question;
 mod rows;
 mod scan;

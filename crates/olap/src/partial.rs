@@ -13,7 +13,9 @@ use crate::rows::RowSet;
 use crate::table::Table;
 use geocrm_domain::query::DISTANCE_BAND;
 use geocrm_domain::region::RegionTree;
-use geocrm_domain::{Answer, AnswerRow, Bands, CubeQuery, Value, VisibleScope, limits};
+use geocrm_domain::{
+    Answer, AnswerRow, Bands, CubeQuery, PersonsTold, Value, VisibleScope, limits,
+};
 use std::sync::Arc;
 
 /// What one snapshot, or several, can say to a question. Partials of the same question can be merged in any order;
@@ -25,6 +27,7 @@ pub struct Partial {
     pub(crate) table: Table<Value>,
     pub(crate) matched: u64,
     pub(crate) without_place: u64,
+    pub(crate) persons: PersonsTold,
 }
 
 impl CubeData {
@@ -47,6 +50,7 @@ impl CubeData {
             table,
             question,
             without_place: self.count_without_place(scope, query, plan)?,
+            persons: PersonsTold::Exact,
         })
     }
 
@@ -157,6 +161,11 @@ impl Partial {
             table: self.table.merged(other.table),
             matched: self.matched + other.matched,
             without_place: self.without_place + other.without_place,
+            // Both were asked by the same reader; only the part that adds the persons says otherwise.
+            persons: match self.persons {
+                PersonsTold::Exact => other.persons,
+                told => told,
+            },
             ..self
         })
     }
@@ -164,8 +173,13 @@ impl Partial {
     /// The answer, in the order and to the limit the question asks for.
     pub fn finish(&self) -> Result<Answer, OlapError> {
         let kept: Vec<usize> = (0..self.question.dimensions.len()).collect();
-        self.rolled(&self.table, &kept)
-            .answer(self.matched, self.without_place)
+        let answer = self
+            .rolled(&self.table, &kept)
+            .answer(self.matched, self.without_place)?;
+        Ok(Answer {
+            persons: self.persons.clone(),
+            ..answer
+        })
     }
 
     pub(crate) fn rolled<'a>(
@@ -205,11 +219,12 @@ impl<T: Members> Finish<'_, T> {
             matched,
             without_place,
             groups: self.table.len(),
+            persons: PersonsTold::Exact,
         })
     }
 }
 
-fn matched<M: Ord + Clone>(table: &Table<M>) -> u64 {
+pub(crate) fn matched<M: Ord + Clone>(table: &Table<M>) -> u64 {
     let counts = (0..table.len()).map(|group| match table.figure(group, 0) {
         Figure::Count(count) => *count,
         _ => 0,

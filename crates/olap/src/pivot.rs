@@ -63,6 +63,7 @@ impl Partial {
             matched: self.matched,
             without_place: self.without_place,
             groups,
+            persons: self.persons.clone(),
         })
     }
 

@@ -44,6 +44,11 @@ pub async fn admit(State(served): State<Served>, mut request: Request, next: Nex
     match (who, &signed_in) {
         (Who::Public, _) | (Who::SignedIn, Some(_)) => {}
         (Who::Administrator, Some(viewer)) if viewer.user.role == Role::Administrator => {}
+        (Who::KeepsRecords, Some(viewer)) if viewer.user.role != Role::Analyst => {}
+        (Who::KeepsRecords, Some(_)) => {
+            return ApiError::forbidden("an analyst sees sums and changes no records")
+                .into_response();
+        }
         (Who::Administrator, Some(_)) => {
             return ApiError::forbidden("only an administrator may do this").into_response();
         }

@@ -10,6 +10,8 @@ pub enum Who {
     Public,
     /// Anybody signed in; what they see is narrowed by their scope.
     SignedIn,
+    /// Those who see records one by one; whoever sees sums only changes nothing.
+    KeepsRecords,
     Administrator,
 }
 
@@ -46,13 +48,13 @@ pub const TABLE: &[Row] = &[
     row(POST, "/api/v1/cubes/{cube}/pivot", Who::SignedIn),
     row(POST, "/api/v1/apportion", Who::SignedIn),
     row(POST, "/api/v1/cubes/{cube}/records", Who::SignedIn),
-    row(POST, "/api/v1/accounts", Who::SignedIn),
+    row(POST, "/api/v1/accounts", Who::KeepsRecords),
     row(GET, "/api/v1/accounts/{id}", Who::SignedIn),
-    row(PATCH, "/api/v1/accounts/{id}", Who::SignedIn),
-    row(DELETE, "/api/v1/accounts/{id}", Who::SignedIn),
-    row(POST, "/api/v1/accounts/{id}/restore", Who::SignedIn),
-    row(PUT, "/api/v1/accounts/{id}/place", Who::SignedIn),
-    row(POST, "/api/v1/accounts/{id}/geocode", Who::SignedIn),
+    row(PATCH, "/api/v1/accounts/{id}", Who::KeepsRecords),
+    row(DELETE, "/api/v1/accounts/{id}", Who::KeepsRecords),
+    row(POST, "/api/v1/accounts/{id}/restore", Who::KeepsRecords),
+    row(PUT, "/api/v1/accounts/{id}/place", Who::KeepsRecords),
+    row(POST, "/api/v1/accounts/{id}/geocode", Who::KeepsRecords),
     row(GET, "/api/v1/accounts/{id}/history", Who::SignedIn),
     row(POST, "/api/v1/geocode", Who::SignedIn),
     row(POST, "/api/v1/geocode/batch", Who::SignedIn),

@@ -19,7 +19,13 @@ pub(crate) fn push_cube_scope(sql: &mut QueryBuilder<Postgres>, scope: &VisibleS
         AggregateScope::SameAsRecords if cube.scoped => {
             push_records(sql, scope.records(), "territory", "owner");
         }
-        AggregateScope::SameAsRecords | AggregateScope::All => {
+        // Persons are told as protected cells, which only the engine makes.
+        AggregateScope::Protected(_) if let Some(persons) = cube.persons => {
+            sql.push(persons.column)
+                .push(" IS DISTINCT FROM ")
+                .push_bind(persons.value);
+        }
+        AggregateScope::Protected(_) | AggregateScope::SameAsRecords | AggregateScope::All => {
             sql.push("true");
         }
     }

@@ -4,6 +4,7 @@ use crate::sessions::TokenHash;
 use crate::{Doing, Result, Store, StoreError};
 use chrono::{DateTime, Utc};
 use geocrm_domain::region::RegionLevel;
+use geocrm_domain::scope::CellKey;
 use geocrm_domain::{UserId, VisibleScope};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -12,6 +13,7 @@ use sqlx::{PgConnection, Row};
 pub enum Role {
     Administrator,
     Representative,
+    Analyst,
 }
 
 impl Role {
@@ -19,6 +21,7 @@ impl Role {
         match self {
             Self::Administrator => "administrator",
             Self::Representative => "representative",
+            Self::Analyst => "analyst",
         }
     }
 
@@ -26,6 +29,7 @@ impl Role {
         match code {
             "administrator" => Some(Self::Administrator),
             "representative" => Some(Self::Representative),
+            "analyst" => Some(Self::Analyst),
             _ => None,
         }
     }
@@ -50,12 +54,14 @@ pub struct User {
 }
 
 impl User {
-    /// An administrator sees everything, a representative the own territories.
-    pub fn scope(&self) -> VisibleScope {
+    /// An administrator sees everything, a representative the own territories, an analyst sums in which persons are
+    /// protected cells with noise from `key`.
+    pub fn scope(&self, key: CellKey) -> VisibleScope {
         match self.role {
             _ if self.disabled_at.is_some() => VisibleScope::nothing(),
             Role::Administrator => VisibleScope::everything(),
             Role::Representative => VisibleScope::territories(self.territories.iter().cloned()),
+            Role::Analyst => VisibleScope::protected_sums(key),
         }
     }
 }
@@ -112,6 +118,18 @@ macro_rules! select_users {
 pub(crate) use select_users;
 
 impl Store {
+    /// The secret behind the noise of protected sums.
+    pub async fn cell_key(&self) -> Result<CellKey> {
+        let doing = "reading the key of protected sums";
+        let key: Vec<u8> = sqlx::query_scalar("SELECT value FROM secrets WHERE name = 'cell_key'")
+            .fetch_one(&self.pool)
+            .await
+            .doing(doing)?;
+        let key = <[u8; 16]>::try_from(key)
+            .map_err(|key| sqlx::Error::Decode(format!("{} bytes, 16 expected", key.len()).into()));
+        Ok(CellKey(key.doing(doing)?))
+    }
+
     /// Whether the first administrator is still to be made.
     pub async fn setup_open(&self) -> Result<bool> {
         sqlx::query_scalar("SELECT NOT EXISTS (SELECT FROM users WHERE role = 'administrator')")

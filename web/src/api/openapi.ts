@@ -873,7 +873,12 @@ export interface components {
             base?: string | null;
             /** @description `day`, `week`, `month`, `quarter` or `year` of a dimension of time. */
             grain?: string | null;
-            person: boolean;
+            /**
+             * Format: int64
+             * @description Least number of households in a figure told by this dimension to a reader of sums who may not see the
+             *     households themselves; left out where they are not told apart by it.
+             */
+            persons_least?: number | null;
         };
         EarlierAsked: {
             of: components["schemas"]["OperandAsked"];
@@ -1135,6 +1140,16 @@ export interface components {
             distance_m: number;
             band: string;
         };
+        /** @description How households are in an answer, for readers who may not see them one by one. */
+        Persons: {
+            /**
+             * @description `exact`; `rounded` when they are in it as figures of fixed groups, small ones left out, so that parts need not
+             *     add up to the whole; `left_out` when the question would single them out.
+             */
+            told: string;
+            /** @description Why they are left out, and how to ask instead. */
+            why?: string | null;
+        };
         PivotAnswer: {
             cube: string;
             data_version: string;
@@ -1151,6 +1166,7 @@ export interface components {
             without_place: number;
             /** @description Rows before the limit. */
             groups: number;
+            persons: components["schemas"]["Persons"];
         };
         PivotAsked: {
             /** @description Dimensions that go down. */
@@ -1245,6 +1261,7 @@ export interface components {
             without_place: number;
             /** @description Groups before the limit. */
             groups: number;
+            persons: components["schemas"]["Persons"];
         };
         RatioAsked: {
             of: components["schemas"]["OperandAsked"];

@@ -29,7 +29,7 @@ export type AreaGeometry =
   | { type: 'Polygon'; coordinates: number[][][] }
   | { type: 'MultiPolygon'; coordinates: number[][][][] };
 
-export type User = Read<Answer<'SessionUser'>, { role: 'administrator' | 'representative'; locale: Locale }>;
+export type User = Read<Answer<'SessionUser'>, { role: 'administrator' | 'representative' | 'analyst'; locale: Locale }>;
 export type Session = Read<Answer<'Session'>, { user: User | null }>;
 
 export type CubeName = 'accounts' | 'addresses' | 'roads' | 'regions' | 'flows';
@@ -50,7 +50,8 @@ export type CubeQuery = Schemas['Query'];
 export type Where = Pick<CubeQuery, 'filter' | 'f' | 'geometry' | 'bbox'>;
 export type CubeKey = string | number | null;
 export type CubeRow = Read<Schemas['Row'], { keys: CubeKey[]; values: (number | null)[] }>;
-export type CubeAnswer = Read<Answer<'QueryAnswer'>, { cube: CubeName; rows: CubeRow[] }>;
+export type Persons = Read<Answer<'Persons'>, { told: 'exact' | 'rounded' | 'left_out' }>;
+export type CubeAnswer = Read<Answer<'QueryAnswer'>, { cube: CubeName; rows: CubeRow[]; persons: Persons }>;
 export type BatchAnswer = Read<Answer<'BatchAnswer'>, { answers: CubeAnswer[] }>;
 export type PivotQuery = Where & {
   rows: string[];
@@ -74,6 +75,7 @@ export type PivotAnswer = {
   matched: number;
   without_place: number;
   groups: number;
+  persons: Persons;
 };
 
 export type AccountStatus = 'prospect' | 'customer' | 'former';

@@ -29,7 +29,7 @@ export const en = {
     toLight: 'Switch to light',
     account: 'Account of {{name}}',
     signOut: 'Sign out',
-    role: { administrator: 'Administrator', representative: 'Representative' },
+    role: { administrator: 'Administrator', representative: 'Representative', analyst: 'Analyst' },
     territories: 'Territories: {{list}}',
     notFoundTitle: 'There is nothing here',
     notFoundText: 'This address belongs to no page of GeoCRM.',
@@ -256,6 +256,10 @@ export const en = {
     clearBrush: 'Clear the range',
     emptyTitle: 'No accounts in this area',
     emptyView: 'There are no accounts in this part of the map. Zoom out or move the map.',
+    personsRounded:
+      'Households are rounded, and groups of fewer than 5 left out, so that nobody can be singled out. Parts need not add up.',
+    personsLeftOut:
+      'Households are left out: this would single them out. Take one class at a time, by region or by hexagon, or filter on organisations.',
     emptyBecause: '“{{condition}}” removes {{formatted}}. Without it you would see them.',
     emptyArea: 'Without the area you would see {{formatted}}.',
     removeCondition: 'Remove that condition',

@@ -30,7 +30,7 @@ export const nl: Texts<typeof en> = {
     toLight: 'Licht maken',
     account: 'Account van {{name}}',
     signOut: 'Afmelden',
-    role: { administrator: 'Beheerder', representative: 'Vertegenwoordiger' },
+    role: { administrator: 'Beheerder', representative: 'Vertegenwoordiger', analyst: 'Analist' },
     territories: 'Rayons: {{list}}',
     notFoundTitle: 'Hier is niets',
     notFoundText: 'Bij dit adres hoort geen pagina van GeoCRM.',
@@ -257,6 +257,10 @@ export const nl: Texts<typeof en> = {
     clearBrush: 'Bereik wissen',
     emptyTitle: 'Geen relaties in dit gebied',
     emptyView: 'In dit deel van de kaart zijn geen relaties. Zoom uit of verschuif de kaart.',
+    personsRounded:
+      'Huishoudens zijn afgerond en groepen van minder dan 5 weggelaten, zodat niemand te herleiden is. Delen tellen niet altijd op.',
+    personsLeftOut:
+      'Huishoudens zijn weggelaten: dit zou ze herleidbaar maken. Neem één kenmerk tegelijk, per gebied of zeshoek, of filter op organisaties.',
     emptyBecause: '“{{condition}}” verwijdert er {{formatted}}. Zonder deze voorwaarde ziet u ze.',
     emptyArea: 'Zonder het gebied ziet u er {{formatted}}.',
     removeCondition: 'Die voorwaarde verwijderen',

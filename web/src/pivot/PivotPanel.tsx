@@ -9,6 +9,7 @@ import { useLocale } from '../i18n/useLocale';
 import { Empty } from '../ui/Empty';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
+import { PersonsNote } from '../widgets/PersonsNote';
 import { FIRST_CHOICE, type PivotChoice, pivotDimensions, pivotOf } from './pivot';
 
 type Option = { value: string; label: string };
@@ -128,7 +129,10 @@ export function PivotPanel() {
       ) : answer.data.matched === 0 ? (
         <Empty icon={<IconTable size={18} />} title={t('widgets.emptyTitle')} text={t('widgets.emptyView')} />
       ) : (
-        <PivotTable answer={answer.data} choice={choice} unit={unit} />
+        <>
+          <PersonsNote persons={answer.data.persons} />
+          <PivotTable answer={answer.data} choice={choice} unit={unit} />
+        </>
       )}
     </div>
   );

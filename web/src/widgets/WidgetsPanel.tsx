@@ -12,6 +12,7 @@ import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { Bars } from './Bars';
 import { CountWidget } from './CountWidget';
+import { PersonsNote } from './PersonsNote';
 import { TimeWidget } from './TimeWidget';
 import { YearWidget } from './YearWidget';
 import type { Figures } from './questions';
@@ -130,6 +131,7 @@ export function WidgetsPanel() {
     <div className={fetching ? 'widgets stale' : 'widgets'} aria-busy={fetching}>
       {error ? <div className="pad"><ProblemCard error={error} onRetry={retry} /></div> : null}
       <CountWidget figures={figures} />
+      <PersonsNote persons={figures.persons} />
       {empty ? (
         <NoAccounts figures={figures} />
       ) : (

@@ -1,6 +1,6 @@
 // The one batch of questions behind chips, figures and selection count. Asked together and answered from one
 // snapshot, the figures cannot contradict each other.
-import type { BatchAnswer, Bbox, CubeAnswer, CubeQuery, CubeRow } from '../api/types';
+import type { BatchAnswer, Bbox, CubeAnswer, CubeQuery, CubeRow, Persons } from '../api/types';
 import { keyOf } from '../filters/model';
 import { type Parts, type Selection, whereOf } from '../filters/where';
 
@@ -14,6 +14,8 @@ export type Figures = {
   /** Of the scope. */
   totals: Totals;
   withoutPlace: number;
+  /** How households are in these totals. */
+  persons: Persons;
   /** Everything the user may see. */
   all: Totals;
   /** Records of the whole filter, area included. */
@@ -95,6 +97,7 @@ export function readFigures({ selection }: Asked, batch: BatchAnswer): Figures {
     dataVersion: batch.data_version,
     totals: totals(scope),
     withoutPlace: scope?.without_place ?? 0,
+    persons: scope?.persons ?? { told: 'exact', why: null },
     all: totals(all),
     selected: selectedCount,
     area: totals(area).count,

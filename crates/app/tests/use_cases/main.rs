@@ -7,6 +7,7 @@
 )]
 
 mod agree;
+mod analyst;
 mod bad_input;
 mod differential;
 mod edits;

@@ -3,26 +3,46 @@
 use super::LiveCube;
 use crate::error::OlapError;
 use crate::partial::Partial;
+use crate::protect::Told;
 use geocrm_domain::catalogue::{Aggregate, Cube};
-use geocrm_domain::{Answer, CubeQuery, Number, Pivot, PivotQuery, VisibleScope};
+use geocrm_domain::scope::{AggregateScope, CellKey};
+use geocrm_domain::{Answer, CubeQuery, Number, PersonsTold, Pivot, PivotQuery, VisibleScope};
 
 impl LiveCube {
     /// Answers a question exactly as the same question in SQL would be answered; see
     /// [`CubeData::query`](crate::CubeData::query).
     pub fn query(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Answer, OlapError> {
-        if self.recent.is_empty() {
+        if self.recent.is_empty() && self.persons_key(scope).is_none() {
             return self.base.query(scope, query);
         }
         self.partial(scope, query)?.finish()
     }
 
+    /// The key of the noise where persons are in sums only as protected cells.
+    fn persons_key(&self, scope: &VisibleScope) -> Option<CellKey> {
+        match scope.aggregates() {
+            AggregateScope::Protected(key) if self.cube().persons.is_some() => Some(key),
+            _ => None,
+        }
+    }
+
     /// What both parts can say to a question, joined, order and limit not yet applied.
     pub fn partial(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Partial, OlapError> {
-        let base = self.base.partial(scope, query)?;
-        if self.recent.is_empty() {
-            return Ok(base);
+        let mut all = self.base.partial(scope, query)?;
+        if !self.recent.is_empty() {
+            all = all.merge(self.recent.partial(scope, query)?)?;
         }
-        base.merge(self.recent.partial(scope, query)?)
+        let Some(key) = self.persons_key(scope) else {
+            return Ok(all);
+        };
+        match self.protected(key, query)? {
+            Told::Nothing => Ok(all),
+            Told::Cells(cells) => all.merge(cells),
+            Told::LeftOut(why) => {
+                all.persons = PersonsTold::LeftOut(why);
+                Ok(all)
+            }
+        }
     }
 
     /// A table of rows × columns.

@@ -16,6 +16,7 @@ use crate::error::OlapError;
 use crate::hash::IntSet;
 use geocrm_domain::batch::{CubeBatch, Keys};
 use geocrm_domain::catalogue::Cube;
+use geocrm_domain::region::RegionTree;
 use geocrm_domain::{LngLat, Value, VisibleScope};
 use std::sync::Arc;
 
@@ -95,6 +96,15 @@ impl From<CubeData> for LiveCube {
 impl LiveCube {
     pub fn cube(&self) -> &'static Cube {
         self.base.cube()
+    }
+
+    pub(crate) fn regions(&self) -> &Arc<RegionTree> {
+        self.base.regions()
+    }
+
+    /// The snapshots whose records together are the cube's.
+    pub(crate) fn parts(&self) -> [&CubeData; 2] {
+        [&self.base, &self.recent]
     }
 
     /// Number of records.

@@ -273,6 +273,7 @@ impl Plain {
             matched,
             without_place,
             groups,
+            persons: geocrm_domain::PersonsTold::Exact,
         }
     }
 

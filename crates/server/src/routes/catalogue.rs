@@ -51,7 +51,10 @@ pub struct DimensionBody {
     /// `day`, `week`, `month`, `quarter` or `year` of a dimension of time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grain: Option<String>,
-    pub person: bool,
+    /// Least number of households in a figure told by this dimension to a reader of sums who may not see the
+    /// households themselves; left out where they are not told apart by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persons_least: Option<u64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -223,7 +226,7 @@ fn dimension_body(cube: &Cube, dimension: &Dimension) -> DimensionBody {
             }
             .to_owned()
         }),
-        person: dimension.person,
+        persons_least: dimension.persons_least(),
     }
 }
 

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use geocrm_app::answer::{Asked, RecordsAsked};
 use geocrm_app::selection::SelectionRequest;
 use geocrm_domain::catalogue::{self, Cube};
-use geocrm_domain::{Answer, CubeQuery, Number, OrderBy, Value, limits};
+use geocrm_domain::{Answer, CubeQuery, Number, OrderBy, PersonsTold, Value, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json_, json};
 use utoipa::{IntoParams, ToSchema};
@@ -86,6 +86,30 @@ pub struct QueryAnswer {
     pub without_place: u64,
     /// Groups before the limit.
     pub groups: usize,
+    pub persons: Persons,
+}
+
+/// How households are in an answer, for readers who may not see them one by one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Persons {
+    /// `exact`; `rounded` when they are in it as figures of fixed groups, small ones left out, so that parts need not
+    /// add up to the whole; `left_out` when the question would single them out.
+    pub told: String,
+    /// Why they are left out, and how to ask instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl From<PersonsTold> for Persons {
+    fn from(persons: PersonsTold) -> Self {
+        let (told, why) = match persons {
+            PersonsTold::Exact => ("exact", None),
+            PersonsTold::Rounded => ("rounded", None),
+            PersonsTold::LeftOut(why) => ("left_out", Some(why)),
+        };
+        let told = told.to_owned();
+        Self { told, why }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -194,6 +218,7 @@ fn answer_json(cube: &Cube, asked: &CubeQuery, answer: Answer, data_version: &st
         matched: answer.matched,
         without_place: answer.without_place,
         groups: answer.groups,
+        persons: answer.persons.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Served;
 use crate::extract::{Body, Viewer};
 use crate::problem::{ApiResult, Problem};
-use crate::routes::cubes::{Order, find_cube, number_json, value_json};
+use crate::routes::cubes::{Order, Persons, find_cube, number_json, value_json};
 use crate::routes::figures::{BandsAsked, MeasureAsked, put_measures};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -82,6 +82,7 @@ pub struct PivotAnswer {
     pub without_place: u64,
     /// Rows before the limit.
     pub groups: usize,
+    pub persons: Persons,
 }
 
 fn line_json(line: Line) -> PivotLine {
@@ -155,5 +156,6 @@ pub async fn pivot(
         matched: pivot.matched,
         without_place: pivot.without_place,
         groups: pivot.groups,
+        persons: pivot.persons.into(),
     }))
 }

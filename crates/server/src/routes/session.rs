@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use geocrm_app::session::{Role, SignedIn};
+use geocrm_app::session::SignedIn;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use utoipa::ToSchema;
@@ -65,11 +65,7 @@ impl From<&SignedIn> for SessionUser {
             id: user.id.to_string(),
             name: user.name.clone(),
             email: user.email.clone(),
-            role: match user.role {
-                Role::Administrator => "administrator",
-                Role::Representative => "representative",
-            }
-            .to_owned(),
+            role: user.role.code().to_owned(),
             territories: user.territories.clone(),
             locale: user.locale.clone(),
         }

@@ -14,9 +14,13 @@ use crate::{Doing, ReadView, Result, Store, StoreError};
 use condition::{property_expression, push_property, push_within};
 use distance::push_near;
 use futures::TryStreamExt;
-use geocrm_domain::catalogue::{Aggregate, ColumnType, Cube, Dimension, Labels, Measure, Source};
+use geocrm_domain::catalogue::{
+    Aggregate, ColumnType, Cube, Dimension, Labels, Measure, OfPersons, Source,
+};
 use geocrm_domain::query::DISTANCE_BAND;
-use geocrm_domain::{Answer, AnswerRow, CubeQuery, Number, Value, VisibleScope, limits};
+use geocrm_domain::{
+    Answer, AnswerRow, CubeQuery, Number, PersonsTold, Value, VisibleScope, limits,
+};
 use measure::{measure_order, push_measure};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -28,7 +32,7 @@ static BAND: Dimension = Dimension {
     name: DISTANCE_BAND,
     labels: Labels { en: "", nl: "" },
     source: Source::Own,
-    person: false,
+    persons: OfPersons::Nothing,
 };
 
 /// A query whose names are known to the catalogue.
@@ -98,6 +102,7 @@ impl ReadView {
             matched: matched as u64,
             without_place: without_place as u64,
             groups,
+            persons: PersonsTold::Exact,
         })
     }
 }

@@ -8,7 +8,9 @@ use crate::{Doing, ReadView, Result, Store, StoreError};
 use futures::TryStreamExt;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::pivot::{Figures, Line};
-use geocrm_domain::{CubeQuery, Header, Pivot, PivotQuery, Value, VisibleScope, limits};
+use geocrm_domain::{
+    CubeQuery, Header, PersonsTold, Pivot, PivotQuery, Value, VisibleScope, limits,
+};
 use sqlx::Row;
 use std::collections::HashMap;
 
@@ -108,6 +110,7 @@ impl ReadView {
             matched: count("matched")?,
             without_place: count("without_place")?,
             groups,
+            persons: PersonsTold::Exact,
         })
     }
 

@@ -280,6 +280,7 @@ fn brute_force(
         matched: inside.len() as u64,
         without_place: passing.iter().filter(|r| r.place.is_none()).count() as u64,
         groups,
+        persons: geocrm_domain::PersonsTold::Exact,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::sample::*;
 use chrono::Duration;
+use geocrm_domain::scope::CellKey;
 use geocrm_domain::{UserId, VisibleScope};
 use geocrm_store::testing::TestDatabase;
 use geocrm_store::*;
@@ -44,7 +45,7 @@ async fn set_up_works_once_with_its_token() {
         .await
         .expect("it is made");
     assert_eq!(
-        (made.role, made.scope()),
+        (made.role, made.scope(CellKey([3; 16]))),
         (Role::Administrator, VisibleScope::everything())
     );
     assert!(!store.setup_open().await.expect("it says"));
@@ -71,14 +72,18 @@ async fn users_are_found_and_see_their_territories_only() {
         .expect("it is there");
     assert_eq!((user.id, user.locale.as_str()), (id, "nl"));
     assert_eq!(
-        user.scope(),
+        user.scope(CellKey([3; 16])),
         VisibleScope::territories(["T1".to_owned(), "T2".to_owned()])
     );
     let territories = store.territories().await.expect("they read");
     assert!(territories.iter().all(|t| t.user == Some(id)));
     store.set_territories(id, &[]).await.expect("it is set");
     assert_eq!(
-        store.user(id).await.expect("it reads").map(|u| u.scope()),
+        store
+            .user(id)
+            .await
+            .expect("it reads")
+            .map(|u| u.scope(CellKey([3; 16]))),
         Some(VisibleScope::nothing())
     );
 
@@ -160,7 +165,11 @@ async fn a_session_ends_by_idleness_age_sign_out_and_disabling() {
         .expect("it is set");
     assert!(!alive(1).await);
     assert_eq!(
-        store.user(id).await.expect("it reads").map(|u| u.scope()),
+        store
+            .user(id)
+            .await
+            .expect("it reads")
+            .map(|u| u.scope(CellKey([3; 16]))),
         Some(VisibleScope::nothing())
     );
     store.set_disabled(id, None).await.expect("it is set");

@@ -1,0 +1,13 @@
+// How households are in the figures of a reader who may not see them one by one.
+import type { Persons } from '../api/types';
+import { useLocale } from '../i18n/useLocale';
+
+export function PersonsNote({ persons }: { persons: Persons }) {
+  const { t } = useLocale();
+  if (persons.told === 'exact') return null;
+  return (
+    <p className="callout persons-note" data-testid="persons-note">
+      {persons.told === 'rounded' ? t('widgets.personsRounded') : t('widgets.personsLeftOut')}
+    </p>
+  );
+}
