@@ -258,6 +258,7 @@ export const en = {
     emptyView: 'There are no accounts in this part of the map. Zoom out or move the map.',
     personsRounded:
       'Households are rounded, and groups of fewer than 5 left out, so that nobody can be singled out. Parts need not add up.',
+    organisationsOnly: 'Organisations only: households would be singled out.',
     personsLeftOut:
       'Households are left out: this would single them out. Take one class at a time, by region or by hexagon, or filter on organisations.',
     emptyBecause: '“{{condition}}” removes {{formatted}}. Without it you would see them.',

@@ -8,9 +8,10 @@ import type { Figures } from './questions';
 export function CountWidget({ figures }: { figures: Figures }) {
   const { scope, setScope, filter } = useWorkbench();
   const { t, format } = useLocale();
-  const { totals, all, withoutPlace } = figures;
+  const { totals, all, withoutPlace, persons } = figures;
   const share = (part: number) => (totals.count > 0 ? (part / totals.count) * 100 : 0);
-  const former = totals.count - totals.customers - totals.prospects;
+  // Rounded parts do not add up, so that what is left would mean nothing.
+  const former = persons.told === 'exact' ? totals.count - totals.customers - totals.prospects : 0;
   return (
     <section className="widget">
       <div className="widget-head">

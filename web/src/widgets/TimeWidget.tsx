@@ -6,6 +6,7 @@ import { useWorkbench } from '../app/workbench';
 import { conditionOn } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
 import { Segmented } from '../ui/Segmented';
+import { OrganisationsOnly } from './PersonsNote';
 import { type BrushBar, RangeBrush } from './RangeBrush';
 import type { Figures } from './questions';
 import { FIRST_LENGTH, GRAIN, type Step, type TimeProperty, type Window, moved, shownFirst, stepsOf, windowOf, withWindow } from './timeSteps';
@@ -84,6 +85,7 @@ export function TimeWidget({ figures, fetching }: { figures: Figures; fetching: 
           ]}
         />
       </div>
+      <OrganisationsOnly when={figures.leftOut.has(property === 'last_contact_on' ? 'month' : 'since')} />
       {steps.length === 0 ? (
         <p className="small muted">{t('time.none')}</p>
       ) : (

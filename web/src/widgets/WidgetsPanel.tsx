@@ -12,7 +12,7 @@ import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { Bars } from './Bars';
 import { CountWidget } from './CountWidget';
-import { PersonsNote } from './PersonsNote';
+import { OrganisationsOnly, PersonsNote } from './PersonsNote';
 import { TimeWidget } from './TimeWidget';
 import { YearWidget } from './YearWidget';
 import type { Figures } from './questions';
@@ -30,6 +30,7 @@ function CategoryWidget({ figures }: { figures: Figures }) {
         <h3>{t('widgets.segment')}</h3>
         <span className="small muted">{t('widgets.clickToFilter')}</span>
       </div>
+      <OrganisationsOnly when={figures.leftOut.has('category')} />
       <Bars
         testId="segment"
         hint={(name) => t('layers.filterRow', { name })}
@@ -66,6 +67,7 @@ function RegionsWidget({ figures, level }: { figures: Figures; level: string }) 
         </h3>
         <span className="small muted">{t('widgets.drillHint')}</span>
       </div>
+      <OrganisationsOnly when={figures.leftOut.has('region')} />
       <Bars
         testId="region-bar"
         hint={(name) => t('drill.open', { name })}

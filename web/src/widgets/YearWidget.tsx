@@ -7,6 +7,7 @@ import { useWorkbench } from '../app/workbench';
 import { conditionOn, withRange } from '../filters/model';
 import { useLocale } from '../i18n/useLocale';
 import { placeTicks } from '../ui/ticks';
+import { OrganisationsOnly } from './PersonsNote';
 import type { Figures } from './questions';
 
 const WIDTH = 328;
@@ -114,6 +115,7 @@ export function YearWidget({ figures }: { figures: Figures }) {
           </button>
         )}
       </div>
+      <OrganisationsOnly when={figures.leftOut.has('year')} />
       <svg
         ref={svg}
         className="brush"

@@ -16,6 +16,8 @@ export type Figures = {
   withoutPlace: number;
   /** How households are in these totals. */
   persons: Persons;
+  /** Figures in which there are no households, since they would be singled out. */
+  leftOut: Set<'category' | 'year' | 'region' | 'month' | 'since'>;
   /** Everything the user may see. */
   all: Totals;
   /** Records of the whole filter, area included. */
@@ -98,6 +100,11 @@ export function readFigures({ selection }: Asked, batch: BatchAnswer): Figures {
     totals: totals(scope),
     withoutPlace: scope?.without_place ?? 0,
     persons: scope?.persons ?? { told: 'exact', why: null },
+    leftOut: new Set(
+      ([['category', category], ['year', year], ['region', region], ['month', month], ['since', since]] as const).flatMap(
+        ([name, answer]) => (answer?.persons.told === 'left_out' ? [name] : []),
+      ),
+    ),
     all: totals(all),
     selected: selectedCount,
     area: totals(area).count,
