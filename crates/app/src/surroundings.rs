@@ -152,7 +152,7 @@ fn members(answer: Answer) -> Vec<(String, u64)> {
         .filter_map(
             |row| match (row.keys.into_iter().next(), row.values.first()) {
                 (Some(Value::Text(code)), Some(Some(Number::Int(count)))) => {
-                    Some((code, count.unsigned_abs()))
+                    Some((code.into(), count.unsigned_abs()))
                 }
                 _ => None,
             },

@@ -4,6 +4,7 @@ use crate::expression::Defined;
 use crate::filter::Filter;
 use crate::geometry::{Geometry, MultiPolygon};
 use crate::value::Value;
+use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 /// Names refer to the catalogue of the cube; unknown names are errors of whoever binds them.
@@ -123,12 +124,12 @@ impl Number {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AnswerRow {
     /// One value per dimension asked.
-    pub keys: Vec<Value>,
+    pub keys: SmallVec<[Value; 1]>,
     /// One per measure asked; `None` where no record has a value.
-    pub values: Vec<Option<Number>>,
+    pub values: SmallVec<[Option<Number>; 2]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A value of a column: what a dimension's member is, what a filter compares with.
 
 use chrono::NaiveDate;
+pub use compact_str::CompactString;
 use std::fmt;
 
 /// Ordered as SQL's `COLLATE "C"` orders: null first, numbers by size, text by bytes.
@@ -9,11 +10,12 @@ pub enum Value {
     Null,
     Int(i64),
     Date(NaiveDate),
-    Text(String),
+    /// Short texts (codes, hexagons) need no memory of their own.
+    Text(CompactString),
 }
 
 impl Value {
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<CompactString>) -> Self {
         Self::Text(text.into())
     }
 
@@ -44,7 +46,7 @@ impl From<Option<i64>> for Value {
 
 impl From<Option<String>> for Value {
     fn from(value: Option<String>) -> Self {
-        value.map_or(Self::Null, Self::Text)
+        value.map_or(Self::Null, Self::text)
     }
 }
 

@@ -117,7 +117,7 @@ fn filter() -> Filter {
         },
         Filter::In {
             property: "housing_type".to_owned(),
-            values: [0, 2, 4].map(|n| Value::Text(format!("type_{n}"))).to_vec(),
+            values: [0, 2, 4].map(|n| Value::text(format!("type_{n}"))).to_vec(),
         },
         Filter::Compare {
             property: "building_year".to_owned(),

@@ -114,7 +114,7 @@ impl CubeData {
             RecordScope::Territories(codes) => ("territory", codes.clone()),
             RecordScope::Own(user) => ("owner", vec![user.to_string()]),
         };
-        let values: Vec<Value> = values.into_iter().map(Value::Text).collect();
+        let values: Vec<Value> = values.into_iter().map(Value::text).collect();
         // A scoped cube without the column would be a fault of the catalogue: nothing is seen then.
         self.property(name).map_or(Draft::None, |property| {
             self.codes(&property, &in_set(&property, &values, true))

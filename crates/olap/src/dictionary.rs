@@ -2,6 +2,7 @@
 //! them, so that a comparison is a range of codes. Code `c` stands for entry `c - 1`; 0 is null.
 
 use chrono::{Days, NaiveDate};
+use compact_str::CompactString;
 use geocrm_domain::Value;
 
 /// Sorted texts in one allocation.
@@ -82,8 +83,14 @@ pub(crate) fn days_of(date: NaiveDate) -> i32 {
     date.signed_duration_since(EPOCH).num_days() as i32
 }
 
-pub(crate) fn cell_text(cell: u64) -> String {
-    format!("{cell:x}")
+pub(crate) fn cell_text(cell: u64) -> CompactString {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [b'0'; 16];
+    for (at, digit) in text.iter_mut().rev().enumerate() {
+        *digit = DIGITS[(cell >> (4 * at)) as usize & 15];
+    }
+    let zeros = (cell.leading_zeros() / 4).min(15) as usize;
+    CompactString::from_utf8(&text[zeros..]).unwrap_or_default()
 }
 
 /// The cell a lower-case hexadecimal text stands for, if it is written as we write it.
@@ -157,7 +164,7 @@ impl Dictionary {
             Self::Text(texts) => Value::text(texts.get(index)),
             Self::Date(days) => Value::Date(date_of(days[index])),
             Self::Leaf(ids) => Value::Int(ids[index]),
-            Self::Cell(cells) => Value::Text(cell_text(cells[index])),
+            Self::Cell(cells) => Value::text(cell_text(cells[index])),
         }
     }
 

@@ -135,6 +135,17 @@ impl Lanes {
         })
     }
 
+    /// The column of a question for a count and a sum, whose codes are less than 64 bits wide.
+    pub(crate) fn count_and_sum_of(&self, data: &CubeData) -> Option<usize> {
+        match self.lanes[..] {
+            [Lane::Count, Lane::Sum(column)] => {
+                let wide = matches!(data.columns()[column].codes, Codes::U64(_));
+                (!wide).then_some(column)
+            }
+            _ => None,
+        }
+    }
+
     /// Lanes of a cell.
     pub(crate) fn width(&self) -> usize {
         self.lanes.len()
@@ -260,9 +271,7 @@ impl Lanes {
                 }
                 *count += 1;
             }
-        } else if let [Lane::Count, Lane::Sum(column)] = self.lanes[..]
-            && !matches!(data.columns()[column].codes, Codes::U64(_))
-        {
+        } else if let Some(column) = self.count_and_sum_of(data) {
             each_width!(&data.columns()[column].codes, codes => match picked {
                 Picked::Run(rows) => count_and_sum(cells, slots, codes[rows.clone()].iter().copied()),
                 Picked::List { start, offsets } => {

@@ -1,11 +1,19 @@
 //! Which rows of a stretch pass one predicate? One byte a row, 1 or 0: a form that the compiler turns into
-//! wide comparisons and that conjunctions fold into as they go.
+//! wide comparisons and that conjunctions fold into as they go. What every row goes through is compiled once more for
+//! processors with 32-byte vectors and a bit counter, and chosen when the program runs.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is compiled for the oldest processors"
+)]
 
 use crate::codes::{Code, Codes, each_width};
 use crate::set::{Probe, Test};
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// Writes (or, with `AND`, multiplies in) whether each row passes.
+#[multiversion(targets("x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 pub(crate) fn apply<const AND: bool>(
     codes: &Codes,
     rows: Range<usize>,
@@ -15,6 +23,7 @@ pub(crate) fn apply<const AND: bool>(
     each_width!(codes, slice => probe::<_, AND>(&slice[rows], test, mask));
 }
 
+#[inline(always)]
 fn probe<C: Code, const AND: bool>(codes: &[C], test: &Test, mask: &mut [u8]) {
     match &test.probe {
         Probe::Runs => match test.set.runs() {
@@ -38,6 +47,7 @@ fn probe<C: Code, const AND: bool>(codes: &[C], test: &Test, mask: &mut [u8]) {
     }
 }
 
+#[inline(always)]
 fn each<C: Code, const AND: bool>(codes: &[C], mask: &mut [u8], pass: impl Fn(C) -> u8) {
     for (byte, code) in mask.iter_mut().zip(codes) {
         let passes = pass(*code);
@@ -45,6 +55,7 @@ fn each<C: Code, const AND: bool>(codes: &[C], mask: &mut [u8], pass: impl Fn(C)
     }
 }
 
+#[inline(always)]
 fn runs<C: Code, const N: usize, const AND: bool>(
     codes: &[C],
     runs: [(u64, u64); N],
@@ -153,6 +164,7 @@ const fn positions() -> [[u16; 8]; 256] {
 /// Offsets of the rows that pass, at the front of `offsets`; returns their number. `offsets` is longer than
 /// the mask by [`SLACK`]. Eight rows at a time are looked up in a table, so that nothing is guessed by
 /// branch prediction.
+#[multiversion(targets("x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 pub(crate) fn list(mask: &[u8], offsets: &mut [u16]) -> usize {
     // Gathers the lowest bits of eight bytes into the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;

@@ -15,9 +15,9 @@ pub(crate) fn folded(
     op: Compare,
     value: &str,
 ) -> Result<CodeSet, OlapError> {
-    let value = Value::Text(value.to_lowercase());
+    let value = Value::text(value.to_lowercase());
     texts(property, name, |text| {
-        op.holds(&Value::Text(text.to_lowercase()), &value)
+        op.holds(&Value::text(text.to_lowercase()), &value)
     })
 }
 

@@ -325,7 +325,7 @@ fn literal(property: &str, kind: ColumnType, expr: &Expr) -> Result<Value, Cql2E
         {
             Ok(Value::Int(*number as i64))
         }
-        (ColumnType::Text, Expr::Literal(text)) => Ok(Value::Text(text.clone())),
+        (ColumnType::Text, Expr::Literal(text)) => Ok(Value::text(text.clone())),
         (ColumnType::Date, Expr::Literal(text)) => date(property, text),
         (ColumnType::Date, Expr::Date { date: inner }) => match inner.as_ref() {
             Expr::Literal(text) => date(property, text),

@@ -130,7 +130,7 @@ fn value_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Int(int) => json!(int),
-        Value::Text(text) => json!(text),
+        Value::Text(text) => json!(text.as_str()),
         Value::Date(date) => json!({"date": date.to_string()}),
     }
 }

@@ -121,8 +121,8 @@ pub(super) fn cells(record: Record) -> (Vec<Value>, Option<LngLat>) {
         Record::Account(view) => {
             let account = view.account;
             let cells = vec![
-                Value::Text(account.id.to_string()),
-                Value::Text(account.name),
+                Value::text(account.id.to_string()),
+                Value::text(account.name),
                 Value::text(account.kind.code()),
                 Value::text(account.status.code()),
                 Value::from(account.category),
@@ -136,7 +136,7 @@ pub(super) fn cells(record: Record) -> (Vec<Value>, Option<LngLat>) {
                 Value::from(account.territory),
                 Value::from(view.owner_name),
                 Value::from(account.revenue_cents),
-                Value::Text(account.currency),
+                Value::text(account.currency),
                 Value::from(account.customer_since_on),
                 Value::from(account.last_contact_on),
                 Value::text(account.place_state.code()),

@@ -85,8 +85,8 @@ fn flow_line(atlas: &Atlas, keys: &[Value], persons: Option<Number>) -> Option<F
     Some(FlowLine {
         origin_point: point(origin)?,
         destination_point: point(destination)?,
-        origin: origin.clone(),
-        destination: destination.clone(),
+        origin: origin.to_string(),
+        destination: destination.to_string(),
         persons: persons?.to_f64() / 1e3,
     })
 }

@@ -9,6 +9,7 @@ use crate::error::AppError;
 use crate::selection::Selection;
 use geocrm_domain::catalogue::{self, ACCOUNTS, Cube, H3_COARSEST, H3_FINEST};
 use geocrm_domain::region::RegionLevel;
+use geocrm_domain::value::CompactString;
 use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, Value, VisibleScope};
 use geocrm_olap::LiveCube;
 use geocrm_tiles::{FlowTable, default_resolution};
@@ -34,7 +35,7 @@ pub struct ValueKey {
 }
 
 pub enum Values {
-    ByCode(HashMap<String, f64>),
+    ByCode(HashMap<CompactString, f64>),
     ByCell(HashMap<u64, (f64, u64)>),
     Flows(FlowTable),
     /// Accounts beside the sums, in quadkey order of their suggested places.

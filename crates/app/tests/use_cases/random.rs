@@ -108,7 +108,7 @@ impl Vocabulary {
             (ColumnType::Date, _) => {
                 Value::Date(chrono::NaiveDate::from_ymd_opt(2026, 2, 28).expect("a day"))
             }
-            (_, Some(Value::Text(text))) if near => Value::Text(format!("{text}a")),
+            (_, Some(Value::Text(text))) if near => Value::text(format!("{text}a")),
             (_, Some(text @ Value::Text(_))) => text.clone(),
             _ => Value::text("nothing of the kind"),
         }

@@ -53,6 +53,13 @@ impl Dense {
         }
     }
 
+    /// Lists the cells in use of an array that is read as a whole.
+    pub(super) fn list_filled(&mut self, width: usize) {
+        let filled = self.cells.chunks(width).enumerate();
+        let filled = filled.filter(|(_, cell)| cell[0] > 0);
+        self.touched = filled.map(|(number, _)| (number * width) as u32).collect();
+    }
+
     pub(super) fn filled(&self, width: usize) -> impl Iterator<Item = (usize, &[u64])> {
         self.touched.iter().map(move |slot| {
             let slot = *slot as usize;

@@ -5,6 +5,7 @@
 
 mod cells;
 mod digits;
+mod packed;
 
 use crate::bind::Plan;
 use crate::codes::{Code, each_width};
@@ -107,7 +108,10 @@ pub(crate) fn group(
     let rows = plan.rows.len();
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {
-        let dense = layout.dense_cells(data, plan, &pieces, lanes);
+        let dense = match (layout.packs(data, rows, lanes), &layout.parts[..]) {
+            (Some(column), [part]) => layout.packed_cells(data, plan, &pieces, (part, column)),
+            _ => layout.dense_cells(data, plan, &pieces, lanes),
+        };
         let groups = layout.fold_dense(dimensions, lanes, &dense);
         dense.recycle(lanes.width());
         Ok(groups)
@@ -279,9 +283,7 @@ impl<'a> Layout<'a> {
         if sparse {
             dense.touched.sort_unstable();
         } else {
-            let filled = dense.cells.chunks(width).enumerate();
-            let filled = filled.filter(|(_, cell)| cell[0] > 0);
-            dense.touched = filled.map(|(number, _)| (number * width) as u32).collect();
+            dense.list_filled(width);
         }
         dense
     }

@@ -349,7 +349,7 @@ impl CubeData {
             }
             let values = (0..lanes.measures()).map(|m| lanes.number(self, m, groups.cell(at)));
             rows.push(AnswerRow {
-                keys: vec![meaning.value(code)],
+                keys: std::iter::once(meaning.value(code)).collect(),
                 values: values.collect::<Result<_, _>>()?,
             });
         }

@@ -6,7 +6,7 @@ mod partials;
 mod plain;
 mod random;
 
-use geocrm_domain::batch::{CubeBatch, Keys};
+use geocrm_domain::batch::{ColumnData, CubeBatch, Keys};
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};
 use geocrm_domain::{
     BBox, CubeQuery, Filter, LngLat, MultiPolygon, OrderBy, Polygon, Ring, TileId, Value,
@@ -45,6 +45,47 @@ fn random_cube(cube: &'static Cube, seed: u64, rows: u64) -> (CubeData, Plain, R
 
 fn everything() -> VisibleScope {
     VisibleScope::everything()
+}
+
+/// Amounts without a gap, small, large, and so large that a word holds a few thousand of them: those are put
+/// together with their number, and emptied in between.
+#[test]
+fn a_count_and_a_sum_of_many_rows_are_answered_as_row_by_row() {
+    for (seed, most) in [(91, 200), (92, 60_000), (93, 1 << 25), (94, 1 << 28)] {
+        let mut random = Random::new(&ADDRESSES, seed);
+        let keys = random.keys(0..40_000);
+        let mut batch = random.batch(keys);
+        let at = |name| {
+            let named = ADDRESSES.columns.iter().position(|c| c.name == name);
+            named.expect("a column")
+        };
+        let amounts = (0..40_000)
+            .map(|_| random.rng.random_range(most / 2..=most))
+            .collect();
+        batch.columns[at("footprint_m2")] = ColumnData::Int(amounts);
+        // One group of nearly all rows.
+        if let ColumnData::Text { codes, .. } = &mut batch.columns[at("building_use")] {
+            codes[100..].fill(3);
+        }
+        let (data, plain) = build(&ADDRESSES, [batch]);
+        for dimension in ["building_use", "building_year", "neighbourhood", "postcode"] {
+            for depth in 0..3 {
+                let filter = (depth > 0).then(|| random.filter(depth));
+                let query = CubeQuery {
+                    measures: vec!["count".to_owned(), "footprint_m2".to_owned()],
+                    dimensions: vec![dimension.to_owned()],
+                    filter,
+                    ..CubeQuery::default()
+                };
+                let answer = data.query(&everything(), &query).expect("a valid question");
+                assert_eq!(
+                    answer,
+                    plain.query(&everything(), &query),
+                    "{most}: {query:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -407,8 +448,7 @@ fn a_hexagon_has_the_same_whole_total_in_every_box() {
             ..CubeQuery::default()
         };
         let whole = data.query(&everything(), &query).expect("valid");
-        let whole: BTreeMap<Vec<Value>, _> =
-            whole.rows.into_iter().map(|r| (r.keys, r.values)).collect();
+        let whole: BTreeMap<_, _> = whole.rows.into_iter().map(|r| (r.keys, r.values)).collect();
         for _ in 0..30 {
             let (a, b) = (random.place(), random.place());
             let bbox = BBox { min: a, max: a }.extended(LngLat::from_e7(

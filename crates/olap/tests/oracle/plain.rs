@@ -256,8 +256,8 @@ impl Plain {
         }
         let mut rows: Vec<AnswerRow> = groups
             .into_iter()
-            .map(|(keys, records)| AnswerRow {
-                keys,
+            .map(|(keys, records): (Vec<Value>, _)| AnswerRow {
+                keys: keys.into(),
                 values: query
                     .measures
                     .iter()

@@ -189,7 +189,7 @@ pub fn value_json(value: Value) -> Json_ {
         Value::Null => Json_::Null,
         Value::Int(int) => json!(int),
         Value::Date(date) => json!(date.to_string()),
-        Value::Text(text) => json!(text),
+        Value::Text(text) => json!(text.as_str()),
     }
 }
 

@@ -219,7 +219,7 @@ fn push_comparison(
         (ColumnType::Int, Value::Int(int)) => sql.push_bind(*int),
         (ColumnType::Date, Value::Date(date)) => sql.push_bind(*date),
         (ColumnType::Text | ColumnType::H3 | ColumnType::Leaf(_), Value::Text(text)) => {
-            sql.push_bind(text.clone())
+            sql.push_bind(text.to_string())
         }
         _ => return Err(mismatch(name, kind, value)),
     };
@@ -256,7 +256,7 @@ fn push_membership(
         _ => {
             let members = values.iter().map(|v| match v {
                 Value::Null => Ok(None),
-                Value::Text(text) => Ok(Some(text.clone())),
+                Value::Text(text) => Ok(Some(text.to_string())),
                 other => Err(mismatch(name, kind, other)),
             });
             sql.push_bind(members.collect::<Result<Vec<Option<String>>>>()?);

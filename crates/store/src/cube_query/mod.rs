@@ -298,6 +298,7 @@ impl<'q> Bound<'q> {
         let keys = keys.collect::<Result<_, _>>()?;
         if !self.query.defined.is_empty() || self.query.bands.is_some() {
             let values = self.read_defined(row, &self.all_groups())?;
+            let values = values.into();
             return Ok(AnswerRow { keys, values });
         }
         let mut values = Vec::with_capacity(self.measures.len());
@@ -311,6 +312,7 @@ impl<'q> Bound<'q> {
                 _ => main.map(Number::Int),
             });
         }
+        let values = values.into();
         Ok(AnswerRow { keys, values })
     }
 }
