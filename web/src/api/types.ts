@@ -56,7 +56,7 @@ export type BatchAnswer = Read<Answer<'BatchAnswer'>, { answers: CubeAnswer[] }>
 export type PivotQuery = Where & {
   rows: string[];
   columns: string[];
-  measures: string[];
+  measures: Schemas['MeasureAsked'][];
   top?: { dimension: string; by: string; count: number }[];
   order?: Order[];
   limit?: number;

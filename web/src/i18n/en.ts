@@ -229,6 +229,11 @@ export const en = {
     none: 'None',
     other: 'All others',
     total: 'Total',
+    compare: 'Compare with',
+    compareWith: { none: 'Nothing', period: 'The period before', year: 'A year before' },
+    periodBefore: 'Before',
+    yearBefore: 'Year before',
+    change: 'Change',
   },
   widgets: {
     accounts: 'Accounts',

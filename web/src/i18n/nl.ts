@@ -230,6 +230,11 @@ export const nl: Texts<typeof en> = {
     none: 'Geen',
     other: 'Alle overige',
     total: 'Totaal',
+    compare: 'Vergelijken met',
+    compareWith: { none: 'Niets', period: 'De periode ervoor', year: 'Een jaar eerder' },
+    periodBefore: 'Ervoor',
+    yearBefore: 'Jaar eerder',
+    change: 'Verschil',
   },
   widgets: {
     accounts: 'Relaties',

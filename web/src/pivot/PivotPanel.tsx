@@ -10,7 +10,7 @@ import { Empty } from '../ui/Empty';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { PersonsNote } from '../widgets/PersonsNote';
-import { FIRST_CHOICE, type PivotChoice, pivotDimensions, pivotOf } from './pivot';
+import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons, pivotDimensions, pivotOf } from './pivot';
 
 type Option = { value: string; label: string };
 
@@ -94,15 +94,58 @@ function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: Piv
   );
 }
 
+/** Periods with the figure of an earlier one beside each. */
+function ComparisonTable({ answer, choice, unit }: { answer: PivotAnswer; choice: PivotChoice; unit: string }) {
+  const { t, format } = useLocale();
+  const rowName = useMemberName(choice.row);
+  const shown = (value: number) => (unit === 'records' ? format.count(value) : format.withUnit(value, unit));
+  const figure = (value: number | null | undefined) => (value === null || value === undefined ? '–' : shown(value));
+  const signed = (value: number | null | undefined, text: (value: number) => string) =>
+    value === null || value === undefined ? '–' : value > 0 ? `+${text(value)}` : text(value);
+  const earlier = choice.compare === 'year' ? t('pivot.yearBefore') : t('pivot.periodBefore');
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
+    <section className="pivot-scroll" tabIndex={0} aria-label={t('panel.pivot')}>
+      <table className="pivot" data-testid="comparison">
+        <thead>
+          <tr>
+            {[t('pivot.rows'), t('pivot.figure'), earlier, t('pivot.change'), '%'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answer.rows
+            .filter(({ keys }) => keys[0] !== null)
+            .map(({ keys, total: [now, before, change, growth] }) => (
+              <tr key={String(keys[0])}>
+                <th scope="row">{rowName(keys[0])}</th>
+                <td className="strong">{figure(now)}</td>
+                <td>{figure(before)}</td>
+                <td>{signed(change, shown)}</td>
+                <td>{signed(growth, format.share)}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
 export function PivotPanel() {
   const { catalogue, selection, parts, filter, scope, viewport } = useWorkbench();
   const { t, label } = useLocale();
   const [choice, setChoice] = useState<PivotChoice>(FIRST_CHOICE);
+  const cube = catalogue.cubes.find(({ name }) => name === 'accounts');
+  const compares = cube ? comparisons(cube, choice.row) : [];
+  const step = choice.compare !== 'none' && compares.includes(choice.compare) ? choice.compare : null;
+  const asked = step ? comparisonOf(choice, step, selection, parts) : pivotOf(choice, selection, parts);
   const answer = useQuery({
-    ...pivotQuery('accounts', pivotOf(choice, selection, parts)),
+    ...pivotQuery('accounts', asked),
     enabled: !filter.loading && (scope !== 'view' || viewport !== null),
   });
-  const cube = catalogue.cubes.find(({ name }) => name === 'accounts');
   if (!cube) return null;
   const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
   const measures = cube.measures.map(({ name, labels }) => ({ value: name, label: label(labels) }));
@@ -112,12 +155,22 @@ export function PivotPanel() {
     <div className={answer.isFetching ? 'widgets stale' : 'widgets'} aria-busy={answer.isFetching}>
       <section className="widget pivot-choices">
         <Choice label={t('pivot.rows')} value={choice.row} options={dimensions} onChange={(row) => choose({ row })} />
-        <Choice
-          label={t('pivot.columns')}
-          value={choice.column ?? ''}
-          options={[{ value: '', label: t('pivot.none') }, ...dimensions]}
-          onChange={(column) => choose({ column: column || null })}
-        />
+        {step ? null : (
+          <Choice
+            label={t('pivot.columns')}
+            value={choice.column ?? ''}
+            options={[{ value: '', label: t('pivot.none') }, ...dimensions]}
+            onChange={(column) => choose({ column: column || null })}
+          />
+        )}
+        {compares.length > 0 && (
+          <Choice
+            label={t('pivot.compare')}
+            value={step ?? 'none'}
+            options={compares.map((value) => ({ value, label: t(`pivot.compareWith.${value}`) }))}
+            onChange={(value) => choose({ compare: value as Compare })}
+          />
+        )}
         <Choice label={t('pivot.figure')} value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
       </section>
       {answer.error ? (
@@ -131,7 +184,11 @@ export function PivotPanel() {
       ) : (
         <>
           <PersonsNote persons={answer.data.persons} />
-          <PivotTable answer={answer.data} choice={choice} unit={unit} />
+          {step ? (
+            <ComparisonTable answer={answer.data} choice={choice} unit={unit} />
+          ) : (
+            <PivotTable answer={answer.data} choice={choice} unit={unit} />
+          )}
         </>
       )}
     </div>

@@ -1,6 +1,7 @@
 // The question behind the pivot table.
 import { describe, expect, it } from 'vitest';
-import { FIRST_CHOICE, TOP_COLUMNS, TOP_ROWS, pivotOf } from './pivot';
+import type { Cube } from '../api/types';
+import { FIRST_CHOICE, TOP_COLUMNS, TOP_ROWS, comparisonOf, comparisons, pivotOf } from './pivot';
 
 const selection = { definition: { conditions: [], geometry: null }, areaHash: 'abc', region: null };
 
@@ -17,6 +18,18 @@ describe('pivot', () => {
       ],
       order: [{ by: 'count', descending: true }],
     });
+  });
+
+  it('compares periods with earlier ones, latest first', () => {
+    const dimensions = [{ name: 'customer_since_year', grain: 'year' }, { name: 'last_contact_month', grain: 'month' }, { name: 'status' }];
+    const cube = { dimensions } as Cube;
+    expect(comparisons(cube, 'status')).toEqual([]);
+    expect(comparisons(cube, 'customer_since_year')).toEqual(['none', 'period']);
+    expect(comparisons(cube, 'last_contact_month')).toEqual(['none', 'period', 'year']);
+    const asked = comparisonOf({ ...FIRST_CHOICE, row: 'last_contact_month' }, 'year', selection, {});
+    expect(asked.measures[3]).toEqual({ name: 'growth', growth: { of: 'count', step: 'year' } });
+    expect(asked.order).toEqual([{ by: 'last_contact_month', descending: true }]);
+    expect(asked.columns).toEqual([]);
   });
 
   it('has no columns when none are chosen, or those of the rows', () => {
