@@ -98,7 +98,9 @@ function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: Piv
 function ComparisonTable({ answer, choice, unit }: { answer: PivotAnswer; choice: PivotChoice; unit: string }) {
   const { t, format } = useLocale();
   const rowName = useMemberName(choice.row);
-  const shown = (value: number) => (unit === 'records' ? format.count(value) : format.withUnit(value, unit));
+  // Four columns of whole amounts would not fit.
+  const shown = (value: number) =>
+    unit === 'records' ? format.count(value) : unit === 'EUR_cents' ? format.moneyShort(value) : format.withUnit(value, unit);
   const figure = (value: number | null | undefined) => (value === null || value === undefined ? '–' : shown(value));
   const signed = (value: number | null | undefined, text: (value: number) => string) =>
     value === null || value === undefined ? '–' : value > 0 ? `+${text(value)}` : text(value);
