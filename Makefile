@@ -35,7 +35,7 @@ soak: ## The harnesses at full length (SCALE=100), evidence into docs/evidence
 bench: ## Benchmarks of load, engine, geocoder and tiles (BENCH_SIZE, BENCH_ROWS, BENCH_ADDRESSES, SEED)
 	@tools/bench
 
-bench-peers: ## The engine beside PostGIS, DuckDB, Polars and chDB in turns (PEERS_ROWS, PEERS_SEED, PEERS)
+bench-peers: ## Beside PostGIS, DuckDB, Polars, chDB, martin and Addok in turns (PEERS_ROWS, PEERS_PARTS, PEERS; see tools/bench-peers)
 	@tools/bench-peers
 
 dev: ## Server and page with reload on change (SIZE, SEED, PORT, GEOCRM_HOME)

@@ -116,9 +116,9 @@ def table(scene, systems, missing, times, differences, questions):
     return "\n".join(lines)
 
 
-def write(page, rows, text):
-    """Puts the table between the markers of its size, which are added where they are missing."""
-    begin, end = f"<!-- peers {rows}: begin -->", f"<!-- peers {rows}: end -->"
+def write(page, name, text):
+    """Puts a table between the markers of its name, which are added where they are missing."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before = page.read_text()
     if begin not in before:
         before = f"{before.rstrip()}\n\n{begin}\n{end}\n"
@@ -148,7 +148,7 @@ def main():
     for system in systems:
         system.stop()
     print(text)
-    write(Path(page), rows, text)
+    write(Path(page), f"peers {rows}", text)
 
 
 if __name__ == "__main__":

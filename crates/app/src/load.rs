@@ -238,9 +238,14 @@ impl App {
         &self,
         seed: u64,
         addresses: usize,
+        accounts: Option<usize>,
         progress: &dyn Progress,
     ) -> Result<Vec<LoadReport>, AppError> {
-        let spec = DemoSpec { seed, addresses };
+        let spec = DemoSpec {
+            seed,
+            addresses,
+            accounts,
+        };
         let title = spec.meta(self.clock.today()).title;
         let loaded = self.store.datasets().await?;
         if loaded

@@ -90,6 +90,9 @@ pub struct Demo {
     /// Seed of the generated region; the same seed and size give the same region.
     #[arg(long, default_value_t = 20_261_122)]
     pub seed: u64,
+    /// Accounts of the generated region, at most one an address; a fortieth of the addresses when not given.
+    #[arg(long)]
+    pub accounts: Option<u32>,
     /// Load this folder of open data instead of the generated region.
     #[arg(long)]
     pub data: Option<PathBuf>,

@@ -37,8 +37,8 @@ pub async fn demo(place: &Place, demo: Demo) -> anyhow::Result<()> {
     let reports = match &demo.data {
         Some(folder) => app.load_folder_once(folder, &shown).await,
         None => {
-            app.load_demo_once(demo.seed, demo.size as usize, &shown)
-                .await
+            let (size, accounts) = (demo.size as usize, demo.accounts.map(|n| n as usize));
+            app.load_demo_once(demo.seed, size, accounts, &shown).await
         }
     };
     shown.finish();

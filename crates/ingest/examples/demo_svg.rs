@@ -70,6 +70,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let spec = DemoSpec {
         seed: argument(1, 1.0) as u64,
         addresses: argument(0, 20_000.0) as usize,
+        accounts: None,
     };
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap_or_default();
     let mut all: Vec<Bundle> = Vec::new();

@@ -75,7 +75,7 @@ impl World {
                     .await
                     .expect("an installation");
                 let reports = app
-                    .load_demo_once(SEED, ADDRESSES, &Quiet)
+                    .load_demo_once(SEED, ADDRESSES, None, &Quiet)
                     .await
                     .expect("the demo loads");
                 assert_eq!(reports.len(), 2);

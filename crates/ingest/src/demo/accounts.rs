@@ -4,7 +4,7 @@
 
 use super::frame::{Dice, Part};
 use super::names::{company, household};
-use super::society;
+use super::{DemoSpec, society};
 use chrono::{Days, NaiveDate};
 use geocrm_domain::PostalAddress;
 use geocrm_domain::account::{AccountKind, AccountStatus};
@@ -40,11 +40,12 @@ pub(super) struct Picker {
 }
 
 impl Picker {
-    pub fn new(seed: u64, addresses: usize) -> Self {
+    pub fn new(spec: &DemoSpec) -> Self {
+        let usual = (spec.addresses / 40).clamp(200, 250_000);
         Self {
-            dice: Dice::new(seed, Part::Accounts, 0),
-            wanted: (addresses / 40).clamp(200, 250_000),
-            total: addresses,
+            dice: Dice::new(spec.seed, Part::Accounts, 0),
+            wanted: spec.accounts.unwrap_or(usual).min(spec.addresses),
+            total: spec.addresses,
             seen: 0,
             stops: Vec::new(),
             home: None,

@@ -40,6 +40,8 @@ pub struct DemoSpec {
     pub seed: u64,
     /// Exact number of addresses.
     pub addresses: usize,
+    /// Number of accounts, at most one an address; one of forty addresses has one when none is given.
+    pub accounts: Option<usize>,
 }
 
 /// How the demo describes itself as a dataset; counts and instants are the caller's.
@@ -55,10 +57,13 @@ pub struct DemoMeta {
 
 impl DemoSpec {
     pub fn meta(&self, today: NaiveDate) -> DemoMeta {
+        let accounts = self
+            .accounts
+            .map_or_else(String::new, |n| format!("{n} accounts, "));
         DemoMeta {
             code: "demo".to_owned(),
             title: format!(
-                "Demo region Doggerland ({} addresses, seed {})",
+                "Demo region Doggerland ({} addresses, {accounts}seed {})",
                 self.addresses, self.seed
             ),
             source: "generated".to_owned(),
@@ -117,7 +122,7 @@ pub fn generate<E: std::error::Error + 'static>(
     let land = Land::new(spec);
     let parks = land.business_parks();
     sink(land.region_bundle(&parks)).map_err(DemoError::Sink)?;
-    let mut picker = accounts::Picker::new(spec.seed, total);
+    let mut picker = accounts::Picker::new(spec);
     let mut counters = emit::Counters {
         areas: parks.0.len(),
         ..emit::Counters::default()

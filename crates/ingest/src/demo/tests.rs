@@ -25,7 +25,11 @@ fn pieces(addresses: usize, seed: u64) -> Vec<Bundle> {
         Ok(())
     };
     generate(
-        &DemoSpec { seed, addresses },
+        &DemoSpec {
+            seed,
+            addresses,
+            accounts: None,
+        },
         today(),
         &mut keep,
         &mut |_| {},
@@ -69,6 +73,7 @@ fn a_size_out_of_range_is_refused_by_name() {
     let spec = DemoSpec {
         seed: 1,
         addresses: 999,
+        accounts: None,
     };
     let mut sink = |_: Bundle| -> Result<(), Infallible> { Ok(()) };
     let error = generate(&spec, today(), &mut sink, &mut |_| {}).expect_err("too small");
@@ -112,6 +117,24 @@ fn the_number_of_addresses_is_exact_and_keys_are_unique() {
             "{placeless} of {wanted} without a place"
         );
         assert_eq!(all.territories.len(), 12);
+    }
+}
+
+#[test]
+fn as_many_accounts_as_asked_for_and_no_address_has_two() {
+    for (wanted, kept) in [(0, 0), (700, 700), (1_500, 1_500), (9_000, 1_500)] {
+        let spec = DemoSpec {
+            seed: 3,
+            addresses: 1_500,
+            accounts: Some(wanted),
+        };
+        let mut found = 0;
+        let mut sink = |bundle: Bundle| -> Result<(), Infallible> {
+            found += bundle.accounts.len();
+            Ok(())
+        };
+        generate(&spec, today(), &mut sink, &mut |_| {}).expect("a size in range");
+        assert_eq!(found, kept);
     }
 }
 
