@@ -10,6 +10,7 @@ mod agree;
 mod bad_input;
 mod differential;
 mod edits;
+mod killed;
 mod language;
 mod live;
 mod map;
