@@ -10,8 +10,8 @@ export SIZE ?= 200000
 export SEED ?= 20261122
 export PORT ?= 8080
 export DATA ?=
-# How much longer than `make test` the harnesses of `make soak` run.
-export SCALE ?= 100
+# How many times `make soak` runs each harness of HARNESSES (all), every time from another seed.
+export RUNS ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real soak bench bench-peers dev gen lint
@@ -29,7 +29,7 @@ test: ## Everything that needs no real data: format, lints, web, Rust and browse
 test-real: ## The tests on real data (DATA=folder)
 	@tools/test-real
 
-soak: ## The harnesses at full length (SCALE=100), evidence into docs/evidence
+soak: ## The harnesses RUNS=100 times over, into docs/evidence; goes on where it stopped (RUNS, HARNESSES)
 	@tools/soak
 
 bench: ## Benchmarks of load, engine, geocoder and tiles (BENCH_SIZE, BENCH_ROWS, BENCH_ADDRESSES, SEED)

@@ -30,15 +30,12 @@ impl Moments {
     }
 }
 
-/// Kills under `make soak`, or a few.
-fn rounds() -> u64 {
-    let scale = std::env::var("GEOCRM_SCALE").ok();
-    scale.map_or(4, |scale| {
-        scale
-            .parse::<u64>()
-            .expect("GEOCRM_SCALE is a number")
-            .max(4)
-    })
+const KILLS: u64 = 4;
+
+/// Which run of `make soak` this is: every one kills at other moments.
+fn soak_run() -> u64 {
+    let run = std::env::var("GEOCRM_SOAK_RUN").ok();
+    run.map_or(0, |run| run.parse().expect("GEOCRM_SOAK_RUN is a number"))
 }
 
 fn records(client: &mut Client) -> Vec<Value> {
@@ -82,10 +79,10 @@ fn edit(mut client: Client, ids: &[String], stop: &AtomicBool) -> BTreeMap<Strin
 fn a_killed_server_begins_again_with_everything_that_was_acknowledged() {
     let home = Home::new();
     home.say(&["demo", "--size", "1000", "--no-serve"]);
-    let mut moments = Moments(5);
+    let mut moments = Moments(5 + soak_run());
     let mut known = false;
     let (mut edits, mut unfinished) = (0, 0);
-    for round in 0..rounds() {
+    for round in 0..KILLS {
         let server = Server::start(&home, &["serve", "--save-every-ms", "20"]);
         let mut client = Client::new(&server);
         if known {
@@ -153,8 +150,7 @@ fn a_killed_server_begins_again_with_everything_that_was_acknowledged() {
         server.stop();
     }
     println!(
-        "soak: {} kills of the server, {edits} acknowledged records read again, {unfinished} kills amid a file",
-        rounds()
+        "soak: {KILLS} kills of the server, {edits} acknowledged records read again, {unfinished} kills amid a file"
     );
     assert!(edits > 0);
 }

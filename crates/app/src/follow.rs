@@ -77,6 +77,10 @@ pub async fn read_again(
         .map_err(|e| AppError::internal("reading the engine's files", e))?;
     match read {
         Some((cubes, seen)) => {
+            tracing::info!(
+                version = seen.data_version(),
+                "beginning from the engine's files"
+            );
             let atlas = Atlas::read(store).await?;
             // Of a later instant than the cubes; catching up reads again what was changed between the two.
             let cards = Cards::read(&mut store.read_view().await?).await?;
@@ -192,7 +196,12 @@ impl App {
             if applied.wants_merge() && following.merging.is_none() {
                 let (remembering, merge) = applied.begin_merge();
                 applied = remembering;
-                following.merging = Some(tokio::task::spawn_blocking(move || merge.run()));
+                following.merging = Some(tokio::task::spawn_blocking(move || {
+                    tracing::debug!("merging recent edits");
+                    let merged = merge.run();
+                    tracing::debug!("recent edits are merged");
+                    merged
+                }));
             }
             next = next.with_cube(&ACCOUNTS, applied);
         }

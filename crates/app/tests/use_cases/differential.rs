@@ -3,12 +3,13 @@
 
 use crate::edits::Editor;
 use crate::random::{self, Vocabulary};
-use crate::support::{World, ask, clock, run, scale};
+use crate::support::{World, ask, clock, run, seed};
 use futures::{StreamExt, stream};
 use geocrm_app::App;
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};
 use geocrm_domain::{Answer, CubeQuery, Filter, Number, UserId, VisibleScope};
 use rand::Rng;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Everything a random question is made of.
@@ -101,16 +102,43 @@ fn telling(answers: &[Answer]) -> usize {
     answers.iter().filter(|a| a.matched > 0).count()
 }
 
+/// How many of all measures and dimensions of all cubes are in some question.
+fn asked_about(questions: &[Question]) -> [String; 2] {
+    let (mut measures, mut dimensions) = (BTreeSet::new(), BTreeSet::new());
+    for (_, cube, query) in questions {
+        measures.extend(query.measures.iter().map(|name| (cube.name, name)));
+        dimensions.extend(query.dimensions.iter().map(|name| (cube.name, name)));
+    }
+    let all = |of: fn(&Cube) -> usize| CUBES.iter().map(|cube| of(cube)).sum::<usize>();
+    [
+        format!(
+            "{} of {} measures",
+            measures.len(),
+            all(|c| c.measures.len())
+        ),
+        format!(
+            "{} of {} dimensions",
+            dimensions.len(),
+            all(|c| c.dimensions.len())
+        ),
+    ]
+}
+
 #[test]
 fn the_engine_answers_as_sql_does() {
     run(async {
         let world = World::demo().await;
         let asker = Asker::of(&world).await;
-        let (seed, count) = (1, 1_000 * scale());
+        let (seed, count) = (seed(1), 1_000);
         let questions = asker.questions(seed, count);
         let answers = compare(&world, &questions).await;
         let telling = telling(&answers);
-        println!("soak: differential seed {seed}: {count} queries, {telling} match something");
+        let areas = questions.iter().filter(|q| q.2.geometry.is_some()).count();
+        let [measures, dimensions] = asked_about(&questions);
+        println!(
+            "soak: {count} queries of seed {seed}, {telling} match something, {areas} have an area, {measures} and {dimensions} \
+             are asked for"
+        );
         assert!(telling * 3 > count, "{telling} of {count} match anything");
         let grouped = answers.iter().filter(|a| a.rows.len() > 1).count();
         assert!(grouped * 5 > count, "{grouped} of {count} have groups");
@@ -162,19 +190,22 @@ fn a_thousand_edits_later_it_still_does() {
     run(async {
         let world = World::demo().await;
         let asker = Asker::of(&world).await;
-        let (seed, count) = (3, 1_000 * scale());
-        let mut editor = Editor::of(&world, seed).await;
+        let (own, count) = (seed(3), 1_000);
+        let mut editor = Editor::of(&world, own).await;
         for round in 0..10 {
             for _ in 0..count / 10 {
                 editor.edit(&world, &asker).await;
             }
-            compare(&world, &asker.questions(100 + round, 10)).await;
+            compare(&world, &asker.questions(seed(100 + round), 10)).await;
         }
-        println!("soak: edits seed {seed}: {count} edits {:?}", editor.done);
+        println!(
+            "soak: {count} edits of seed {own} {:?}, then 1000 queries",
+            editor.done
+        );
         editor.check_variety(count);
         // Members that only came with the edits are asked about too.
         let asker = Asker::of(&world).await;
-        let questions = asker.questions(4, 1_000 * scale());
+        let questions = asker.questions(seed(4), 1_000);
         let answers = compare(&world, &questions).await;
         assert!(telling(&answers) * 3 > questions.len());
 

@@ -3,7 +3,7 @@
 
 use crate::differential::{Asker, difference};
 use crate::random::{self, Vocabulary};
-use crate::support::{World, run, scale};
+use crate::support::{World, run, seed};
 use geocrm_domain::catalogue::{ACCOUNTS, Aggregate, ColumnType, Cube};
 use geocrm_domain::query::DISTANCE_BAND;
 use geocrm_domain::{
@@ -158,9 +158,9 @@ fn defined_figures_answer_as_sql_does() {
     run(async {
         let world = World::demo().await;
         let asker = Asker::of(&world).await;
-        let mut rng = random::rng(11);
+        let mut rng = random::rng(seed(11));
         let mut told = std::collections::BTreeMap::new();
-        let count = 400 * scale();
+        let count = 400;
         for _ in 0..count {
             let vocabulary = any_cube(&asker, &mut rng);
             let (cube, scope) = (vocabulary.cube, asker.scope(&mut rng));
@@ -186,7 +186,10 @@ fn defined_figures_answer_as_sql_does() {
                 *told.entry(kind(&defined.expression)).or_insert(0) += figures;
             }
         }
-        println!("soak: language seed 11: {count} queries, figures {told:?}");
+        println!(
+            "soak: {count} queries for defined figures of seed {}, {told:?}",
+            seed(11)
+        );
         assert!(
             told.len() == 12 && told.values().all(|figures| *figures > 0),
             "{told:?}"
@@ -247,9 +250,9 @@ fn tables_of_rows_and_columns_answer_as_sql_does() {
     run(async {
         let world = World::demo().await;
         let asker = Asker::of(&world).await;
-        let mut rng = random::rng(12);
+        let mut rng = random::rng(seed(12));
         let (mut cells, mut others) = (0, 0);
-        let count = 120 * scale();
+        let count = 120;
         for _ in 0..count {
             let vocabulary = any_cube(&asker, &mut rng);
             let (cube, scope) = (vocabulary.cube, asker.scope(&mut rng));
@@ -265,7 +268,10 @@ fn tables_of_rows_and_columns_answer_as_sql_does() {
                     .count();
             }
         }
-        println!("soak: pivots seed 12: {count} tables, {cells} cells, {others} lines of others");
+        println!(
+            "soak: {count} pivots of seed {}, {cells} cells, {others} lines of others",
+            seed(12)
+        );
         assert!(cells > 500 && others > 50, "{cells} cells, {others} others");
     });
 }

@@ -11,6 +11,7 @@ mod analyst;
 mod bad_input;
 mod differential;
 mod edits;
+mod killed;
 mod language;
 mod live;
 mod map;

@@ -34,10 +34,15 @@ pub fn run<T>(test: impl Future<Output = T>) -> T {
     RUNTIME.block_on(test)
 }
 
-/// How much longer the harnesses run under `make soak`.
-pub fn scale() -> usize {
-    let scale = std::env::var("GEOCRM_SCALE").ok();
-    scale.map_or(1, |s| s.parse().expect("GEOCRM_SCALE is a number"))
+/// Which run of `make soak` this is, from 1; `None` under `make test`.
+pub fn soak_run() -> Option<u64> {
+    let run = std::env::var("GEOCRM_SOAK_RUN").ok()?;
+    Some(run.parse().expect("GEOCRM_SOAK_RUN is a number"))
+}
+
+/// The seed of a harness: under `make test` always its own, in every run of `make soak` another.
+pub fn seed(own: u64) -> u64 {
+    own + 1_000 * soak_run().unwrap_or(0)
 }
 
 pub struct Quiet;

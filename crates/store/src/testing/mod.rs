@@ -4,7 +4,7 @@
 
 mod outbox;
 
-pub use outbox::{LongWrite, Wrong, WrongFollower};
+pub use outbox::{LongWrite, Wrong, WrongFollower, set_revenues};
 
 use crate::private_server::{PrivateServer, Purpose, ServerError};
 use crate::server_files::is_root;

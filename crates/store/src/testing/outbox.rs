@@ -53,6 +53,24 @@ impl LongWrite {
     }
 }
 
+/// Changes all accounts of a source in one transaction, each with its row in the outbox; returns how many, once that
+/// is committed.
+pub async fn set_revenues(owner_url: &str, source: &str, revenue_cents: i64) -> Result<u64> {
+    let mut owner = PgConnection::connect(owner_url).await.doing(DOING)?;
+    let written = sqlx::query(
+        "WITH written AS (
+             UPDATE accounts SET revenue_cents = $2, version = version + 1 WHERE source = $1 RETURNING id)
+         INSERT INTO outbox (kind, id) SELECT 'account', id::text FROM written",
+    )
+    .bind(source)
+    .bind(revenue_cents)
+    .execute(&mut owner)
+    .await
+    .doing(DOING)?;
+    owner.close().await.doing(DOING)?;
+    Ok(written.rows_affected())
+}
+
 /// An order that looks like the order of commits and is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
