@@ -34,12 +34,11 @@ pub async fn demo(place: &Place, demo: Demo) -> anyhow::Result<()> {
     };
     let app = open(place).await?;
     let shown = Shown::new();
-    let reports = match &demo.data {
-        Some(folder) => app.load_folder_once(folder, &shown).await,
-        None => {
-            let (size, accounts) = (demo.size as usize, demo.accounts.map(|n| n as usize));
-            app.load_demo_once(demo.seed, size, accounts, &shown).await
-        }
+    let reports = if let Some(folder) = &demo.data {
+        app.load_folder_once(folder, &shown).await
+    } else {
+        let (size, accounts) = (demo.size as usize, demo.accounts.map(|n| n as usize));
+        app.load_demo_once(demo.seed, size, accounts, &shown).await
     };
     shown.finish();
     for report in reports? {
