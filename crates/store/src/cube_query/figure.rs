@@ -174,7 +174,11 @@ impl Bound<'_> {
             Expression::Growth { of: now, step } => {
                 let before = self.figure(now, alias(*step), grouping, aggregates);
                 let now = self.figure(now, of, grouping, aggregates);
-                let under = format!("{} * {}", now.under, before.over);
+                // From a figure over nothing there is no growth.
+                let under = format!(
+                    "CASE WHEN {} <> 0 THEN {} * {} END",
+                    before.under, now.under, before.over
+                );
                 Figure::fraction(now.less(&before), under)
             }
             Expression::Cumulative { of: part } => {
