@@ -38,21 +38,29 @@ impl Cell {
     }
 }
 
+/// Whose cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Records {
+    All,
+    Placed,
+    Unplaced,
+}
+
 impl CubeData {
-    /// Persons by the dimensions of the shape: those with a place, or those without.
+    /// Persons by the dimensions of the shape.
     pub(super) fn person_cells(
         &self,
         shape: &Shape,
         question: &Question,
         noise: &Noise,
-        placed: bool,
+        records: Records,
     ) -> Result<Vec<(Vec<Value>, Cell)>, OlapError> {
         let everything = VisibleScope::everything();
         let Plan { rows, node } = self.plan(&everything, Asked::Sums, Some(&shape.filter), None)?;
-        let part = if placed {
-            RowSet::range(0, self.placed())
-        } else {
-            RowSet::range(self.placed(), self.len())
+        let part = match records {
+            Records::All => RowSet::range(0, self.len()),
+            Records::Placed => RowSet::range(0, self.placed()),
+            Records::Unplaced => RowSet::range(self.placed(), self.len()),
         };
         let plan = Plan {
             rows: rows.intersection(&part),

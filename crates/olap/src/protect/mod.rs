@@ -18,6 +18,7 @@ use crate::partial::{Partial, matched};
 use crate::question::Question;
 use geocrm_domain::scope::CellKey;
 use geocrm_domain::{CubeQuery, PersonsTold, Value};
+use cells::Records;
 use noise::Noise;
 use shape::Shape;
 use std::collections::BTreeMap;
@@ -45,10 +46,10 @@ impl LiveCube {
             Err(why) => return Ok(Told::LeftOut(why)),
         };
         let noise = Noise::new(key);
-        let gathered = |placed: bool| {
+        let gathered = |records: Records| {
             let mut all: BTreeMap<Vec<Value>, cells::Cell> = BTreeMap::new();
             for part in self.parts() {
-                for (keys, cell) in part.person_cells(&shape, &question, &noise, placed)? {
+                for (keys, cell) in part.person_cells(&shape, &question, &noise, records)? {
                     match all.get_mut(&keys) {
                         Some(known) => known.add(&cell),
                         None => drop(all.insert(keys, cell)),
@@ -57,15 +58,12 @@ impl LiveCube {
             }
             Ok::<_, OlapError>(all)
         };
-        let mut placed = gathered(true)?;
-        placed.retain(|keys, _| shape.lies_inside(keys));
-        let unplaced = gathered(false)?;
-        let unplaced_told = shape.told(&question, &noise, unplaced);
-        let mut table = shape.told(&question, &noise, placed);
-        let without_place = matched(&unplaced_told);
-        if !shape.has_area() {
-            table = table.merged(unplaced_told);
-        }
+        let area = shape.has_area();
+        let mut counted = gathered(if area { Records::Placed } else { Records::All })?;
+        counted.retain(|keys, _| shape.lies_inside(keys));
+        let unplaced = gathered(Records::Unplaced)?;
+        let without_place = matched(&shape.told(&question, &noise, unplaced));
+        let table = shape.told(&question, &noise, counted);
         Ok(Told::Cells(Partial {
             matched: matched(&table),
             without_place,
