@@ -102,6 +102,18 @@ impl Home {
         good(arguments, &self.run(arguments))
     }
 
+    /// What the private database answers to the statements of its owner: a line a row.
+    pub fn ask(&self, sql: &str) -> String {
+        let arguments = "-X -A -t -q -v ON_ERROR_STOP=1 -U geocrm_owner -d geocrm -h";
+        let output = Command::new("psql")
+            .args(arguments.split(' '))
+            .arg(self.path().join("database/run"))
+            .args(["-c", sql])
+            .output()
+            .expect("psql comes with PostgreSQL");
+        good(&[sql], &output)
+    }
+
     /// Process ids of the databases that run in the folder.
     pub fn databases(&self) -> Vec<String> {
         [self.path().join("database/pg/postmaster.pid")]

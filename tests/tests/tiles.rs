@@ -6,7 +6,6 @@ use geocrm_tests::{Client, Home, Server};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::process::Command;
 
 /// Tile layers beside those of the region levels.
 const LAYERS: [(&str, &str, [u32; 3]); 7] = [
@@ -252,27 +251,7 @@ fn points_of_postgis(home: &Home, places: &[Place]) -> Vec<(Place, Vec<u8>)> {
              WHERE deleted_at IS NULL AND place_state IN ('matched', 'pinned')) t WHERE geom IS NOT NULL;"
         );
     }
-    let output = Command::new("psql")
-        .args([
-            "-X",
-            "-A",
-            "-t",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-U",
-            "geocrm_owner",
-            "-d",
-            "geocrm",
-            "-h",
-        ])
-        .arg(home.path().join("database/run"))
-        .args(["-c", &sql])
-        .output()
-        .expect("psql comes with PostgreSQL");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    let said = home.ask(&sql);
     said.lines()
         .filter_map(|line| {
             let cells: Vec<&str> = line.split(' ').collect();

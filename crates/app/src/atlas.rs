@@ -35,6 +35,11 @@ impl Atlas {
             .map_err(|e| AppError::internal("indexing the loaded data", e))?
     }
 
+    /// The version that an atlas would have now.
+    pub async fn present_version(store: &Store) -> Result<String, AppError> {
+        Ok(version_of(&store.datasets().await?))
+    }
+
     fn build(
         datasets: Vec<Dataset>,
         regions: Vec<Region>,

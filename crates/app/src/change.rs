@@ -106,6 +106,12 @@ impl Change {
         }
     }
 
+    /// All of it may have changed.
+    pub(crate) fn everything(data_version: String) -> Self {
+        let kinds = CUBES.iter().map(|cube| cube.name.to_owned()).collect();
+        Self::new(data_version, kinds, Vec::new())
+    }
+
     /// What a user with this scope hears; `None` when nothing it may see has changed.
     pub fn visible_to(&self, scope: &VisibleScope) -> Option<VisibleChange> {
         let sees_records = *scope.records() != RecordScope::None;

@@ -9,7 +9,6 @@ use crate::change::{Change, Touched, touched};
 use crate::engine::Snapshot;
 use crate::engine_files::{EngineFiles, keep_files};
 use crate::error::AppError;
-use crate::ground::Ground;
 use futures::TryStreamExt;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::{ACCOUNTS, CUBES, Cube};
@@ -23,6 +22,8 @@ use tokio::task::JoinHandle;
 
 /// Looks at least this often, notice or not.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A load is seen at most so much later.
+const LOOK_AT_GROUND_EVERY: Duration = Duration::from_millis(200);
 /// Wait after a failure before looking again.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -126,9 +127,7 @@ impl App {
             Ok(changes) => changes,
             // Another database than the one that was read: a restored back-up, say.
             Err(StoreError::BadSnapshot) => {
-                let ground = Ground::read(&self.store).await?;
                 let (atlas, snapshot, now) = read_everything(&self.store).await?;
-                self.put_ground(ground);
                 self.put_atlas(atlas);
                 let kinds = CUBES.iter().map(|c| c.name.to_owned()).collect();
                 self.publish(snapshot, kinds, Vec::new());
@@ -161,10 +160,8 @@ impl App {
         kinds.sort();
         kinds.dedup();
         if !changes.datasets.is_empty() {
-            // The ground first: whoever finds the new version in a URL must find its shapes, too.
-            let atlas = Atlas::read(&self.store).await?;
-            self.put_ground(Ground::read(&self.store).await?);
-            self.put_atlas(atlas);
+            // What lies on the ground is read again later, beside this: its shapes have their own version in their URLs.
+            self.put_atlas(Atlas::read(&self.store).await?);
         }
         let atlas = self.atlas();
         for cube in CUBES {
@@ -272,18 +269,19 @@ impl App {
     }
 }
 
-/// Reads what lies on the ground beside the answers, once.
+/// Reads what lies on the ground beside the answers: at first and after every load.
 async fn read_ground(app: Weak<App>) {
     while let Some(app) = app.upgrade().filter(|app| !app.is_closed()) {
         match app.read_ground().await {
-            Ok(()) => return,
+            Ok(()) => {}
             Err(_) if app.is_closed() => return,
             Err(error) => {
                 tracing::error!(%error, "cannot read addresses, roads and buildings; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
         drop(app);
-        tokio::time::sleep(AFTER_FAILURE).await;
+        tokio::time::sleep(LOOK_AT_GROUND_EVERY).await;
     }
 }
 
@@ -304,7 +302,11 @@ async fn follow_once(app: &Weak<App>) -> Option<()> {
         if app.is_closed() {
             return None;
         }
-        if let Err(error) = app.catch_up().await {
+        let caught_up = tokio::select! {
+            caught_up = app.catch_up() => caught_up,
+            () = app.closing() => return None,
+        };
+        if let Err(error) = caught_up {
             tracing::error!(%error, "cannot follow changes; trying again");
             tokio::time::sleep(AFTER_FAILURE).await;
         }

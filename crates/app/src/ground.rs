@@ -1,8 +1,11 @@
 //! What lies on the ground, indexed in memory: the geocoder over all addresses, the road network, business parks and the
 //! shapes of the tile layers. It takes minutes to read where there are millions of addresses, so a restart serves
-//! everything else meanwhile and says of these that they are still being read.
+//! everything else meanwhile and says of these that they are still being read; after a load the former ones serve until
+//! the new ones are there, and nobody waits.
 
 use crate::App;
+use crate::atlas::Atlas;
+use crate::change::Change;
 use crate::error::AppError;
 use futures::TryStreamExt;
 use geocrm_domain::geometry::distance_to_area_m;
@@ -54,6 +57,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Never changes; a load puts a new one in its place.
 pub struct Ground {
+    /// That of the atlas whose datasets it was read from: part of the tile URLs.
+    pub version: String,
     pub geocoder: Geocoder,
     pub roads: RoadGraph,
     road_facts: HashMap<i64, RoadFacts>,
@@ -63,6 +68,8 @@ pub struct Ground {
 
 impl Ground {
     pub async fn read(store: &Store) -> Result<Self, AppError> {
+        // Asked first: what is loaded meanwhile is read under the former version, and then again.
+        let version = Atlas::present_version(store).await?;
         let mut addresses = Vec::new();
         let mut stream = std::pin::pin!(store.stream_geocoder_addresses());
         while let Some(row) = stream.try_next().await? {
@@ -73,12 +80,16 @@ impl Ground {
             });
         }
         let shapes = Shapes::read(store).await?;
-        tokio::task::spawn_blocking(move || Self::build(addresses, shapes))
+        tokio::task::spawn_blocking(move || Self::build(version, addresses, shapes))
             .await
             .map_err(|e| AppError::internal("indexing the loaded data", e))?
     }
 
-    fn build(addresses: Vec<AddressRecord>, mut shapes: Shapes) -> Result<Self, AppError> {
+    fn build(
+        version: String,
+        addresses: Vec<AddressRecord>,
+        mut shapes: Shapes,
+    ) -> Result<Self, AppError> {
         let buildings = std::mem::take(&mut shapes.buildings);
         let (geocoder, tile_sets) = rayon::join(
             || Geocoder::build(addresses),
@@ -107,6 +118,7 @@ impl Ground {
             })
             .collect();
         Ok(Self {
+            version,
             geocoder,
             roads,
             road_facts,
@@ -166,22 +178,29 @@ impl App {
         self.ground.borrow().clone()
     }
 
-    pub(crate) fn put_ground(&self, ground: Ground) {
-        self.ground.send_replace(Some(Arc::new(ground)));
-    }
-
-    /// Reads what lies on the ground, unless it was read already.
+    /// Reads what lies on the ground beside the answers, unless it was read since the last load, and tells open pages.
     pub async fn read_ground(&self) -> Result<(), AppError> {
-        if self.ground_now().is_some() {
+        let _reading = self.reading_ground.lock().await;
+        let known = self.ground_now().map(|ground| ground.version.clone());
+        if known.as_ref() == Some(&self.atlas().version) {
             return Ok(());
         }
-        let read = Arc::new(Ground::read(&self.store).await?);
-        // A load that ended meanwhile has read it, too, and newer.
-        self.ground.send_if_modified(|ground| {
-            let first = ground.is_none();
-            ground.get_or_insert(read);
-            first
-        });
+        // It may know of a load before the atlas does.
+        if known.is_some() && known == Some(Atlas::present_version(&self.store).await?) {
+            return Ok(());
+        }
+        let ground = tokio::select! {
+            read = Ground::read(&self.store) => Arc::new(read?),
+            () = self.closing() => {
+                return Err(AppError::Unavailable("the program is being stopped".to_owned()));
+            }
+        };
+        let is_first = self.ground.send_replace(Some(ground)).is_none();
+        if !is_first {
+            self.finished_tiles.invalidate_all();
+            // Nobody listening is fine.
+            let _ = self.events.send(Change::everything(self.data_version()));
+        }
         Ok(())
     }
 }

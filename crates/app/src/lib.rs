@@ -39,9 +39,12 @@ use crate::error::AppError;
 use geocrm_domain::clock::Clock;
 use geocrm_store::{PrivateServer, Purpose, Store};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use tokio::sync::{Mutex, broadcast, watch};
+
+/// How long a stop waits for the connections to the database.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -73,8 +76,10 @@ pub struct App {
     atlas: RwLock<Arc<Atlas>>,
     /// `None` until it was read for the first time.
     ground: watch::Sender<Option<Arc<ground::Ground>>>,
+    /// Held while it is read.
+    reading_ground: Mutex<()>,
     server: Mutex<Option<PrivateServer>>,
-    closed: AtomicBool,
+    closed: watch::Sender<bool>,
 }
 
 impl App {
@@ -127,19 +132,33 @@ impl App {
             lately: session::new_lately(),
             atlas: RwLock::new(Arc::new(atlas)),
             ground: watch::Sender::new(None),
+            reading_ground: Mutex::new(()),
             server: Mutex::new(None),
-            closed: AtomicBool::new(false),
+            closed: watch::Sender::new(false),
         });
         // What was written since the files were.
         app.catch_up().await?;
         Ok(app)
     }
 
+    /// Ends what waits or works in the background: listening pages, following, reading what lies on the ground.
+    /// Requests are still answered.
+    pub fn begin_close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    /// Resolves once closing has begun.
+    pub async fn closing(&self) {
+        // The sender lives as long as the app.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
     /// Lets the database finish and stops the private one.
     pub async fn close(&self) -> Result<(), AppError> {
-        self.closed.store(true, Ordering::Release);
+        self.begin_close();
         let saved = self.save_engine().await;
-        self.store.close().await;
+        // A reading that was broken off may leave millions of rows on their way; the database breaks it off, too.
+        let _ = tokio::time::timeout(LAST_WORDS, self.store.close()).await;
         if let Some(server) = self.server.lock().await.take() {
             tokio::task::spawn_blocking(move || server.stop())
                 .await
@@ -180,6 +199,6 @@ impl App {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        *self.closed.borrow()
     }
 }

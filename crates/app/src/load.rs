@@ -126,8 +126,14 @@ impl App {
             );
             self.assign_regions().await?;
         }
-        self.catch_up().await?;
+        self.catch_up_with_load().await?;
         Ok(reports)
+    }
+
+    /// Engine, atlas and what lies on the ground as they are after a load.
+    async fn catch_up_with_load(&self) -> Result<(), AppError> {
+        self.catch_up().await?;
+        self.read_ground().await
     }
 
     async fn load_one(
@@ -179,7 +185,7 @@ impl App {
         }
         let dataset = writer.finish().await?;
         if !accounts.is_empty() {
-            self.catch_up().await?;
+            self.catch_up_with_load().await?;
             self.import_dataset_accounts(&dataset.code, &loaded.meta.file, accounts)
                 .await?;
         }
@@ -340,7 +346,7 @@ impl App {
             writer.accounts(accounts.len() as i64);
             let dataset = writer.finish().await?;
             progress.step("indexing", 0, 1);
-            self.catch_up().await?;
+            self.catch_up_with_load().await?;
             progress.step("accounts", 0, 1);
             self.import_dataset_accounts(DEMO_CODE, "demo", accounts)
                 .await?;
@@ -349,7 +355,7 @@ impl App {
                 rejections: Vec::new(),
             });
         }
-        self.catch_up().await?;
+        self.catch_up_with_load().await?;
         Ok(reports)
     }
 

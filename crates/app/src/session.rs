@@ -1,6 +1,7 @@
 //! Who is asking: set-up of the first administrator, signing in and out, and the scope that follows from
 //! the user. A right that was taken away is gone at the next request, since every request asks anew; only
-//! tiles, which come by the dozen, may be told who asks from an answer of the last seconds.
+//! tiles, which come by the dozen, may be told who asks from an answer of the last seconds, and streams of events ask
+//! every few seconds.
 
 use crate::App;
 use crate::error::AppError;
@@ -249,6 +250,16 @@ impl App {
             .session_user(hash, self.clock.now(), SessionLimits::default())
             .await?;
         Ok(user.map(|user| SignedIn::new(user, self.cell_key, hash)))
+    }
+
+    /// Who this is by now, for somebody who only listens: the session goes on to age. `None` when it has ended.
+    pub async fn still_signed_in(&self, known: &SignedIn) -> Result<Option<SignedIn>, AppError> {
+        let limits = SessionLimits::default();
+        let user = self
+            .store
+            .session_user_unused(known.token, self.clock.now(), limits)
+            .await?;
+        Ok(user.map(|user| SignedIn::new(user, known.token)))
     }
 
     /// The same from memory, where it was asked in the last seconds and nothing was changed here since.

@@ -151,12 +151,17 @@ impl Listener {
                 behind_proxy: false
             }
         );
-        let service =
-            router(Served { app, secure }).into_make_service_with_connect_info::<SocketAddr>();
-        let handle = axum_server::Handle::new();
+        let service = router(Served {
+            app: Arc::clone(&app),
+            secure,
+        })
+        .into_make_service_with_connect_info::<SocketAddr>();
+        let (handle, closing) = (axum_server::Handle::new(), app);
         let stopping = handle.clone();
         tokio::spawn(async move {
             stop.await;
+            // Streams of events would keep their connections for ever.
+            closing.begin_close();
             stopping.graceful_shutdown(Some(Duration::from_secs(10)));
         });
         match self.transport {

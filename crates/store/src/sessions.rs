@@ -66,18 +66,7 @@ impl Store {
         now: DateTime<Utc>,
         limits: SessionLimits,
     ) -> Result<Option<User>> {
-        let doing = "finding a session";
-        let found = sqlx::query(select_users!(
-            "JOIN sessions s ON s.user_id = u.id
-             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL"
-        ))
-        .bind(&token.0[..])
-        .bind(now)
-        .bind(now - limits.idle)
-        .try_map(|row| user(&row))
-        .fetch_optional(&self.pool)
-        .await
-        .doing(doing)?;
+        let found = self.session_user_unused(token, now, limits).await?;
         if found.is_some() {
             sqlx::query(
                 "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $3",
@@ -87,9 +76,29 @@ impl Store {
             .bind(now - SEEN_EVERY)
             .execute(&self.pool)
             .await
-            .doing(doing)?;
+            .doing("finding a session")?;
         }
         Ok(found)
+    }
+
+    /// The same without using it: it goes on to age.
+    pub async fn session_user_unused(
+        &self,
+        token: TokenHash,
+        now: DateTime<Utc>,
+        limits: SessionLimits,
+    ) -> Result<Option<User>> {
+        sqlx::query(select_users!(
+            "JOIN sessions s ON s.user_id = u.id
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL"
+        ))
+        .bind(&token.0[..])
+        .bind(now)
+        .bind(now - limits.idle)
+        .try_map(|row| user(&row))
+        .fetch_optional(&self.pool)
+        .await
+        .doing("finding a session")
     }
 
     pub async fn delete_session(&self, token: TokenHash) -> Result<()> {

@@ -72,7 +72,8 @@ function note(kinds: string[], quads: string[] | undefined): void {
 
 function changed({ data_version: version, kinds, quads }: Change): void {
   clearTimeout(ownEdit);
-  if (version === seenVersion) return;
+  // The same data may be seen otherwise: the scope is another, or shapes were read.
+  if (version === seenVersion && !kinds?.length) return;
   seenVersion = version;
   // A server that names no kinds leaves open what it was.
   note(kinds?.length ? kinds : ['accounts'], quads);

@@ -22,7 +22,7 @@ pub fn new_finished() -> FinishedTiles {
         .build()
 }
 
-/// A load changes the data version too, so the geometry needs none of its own here.
+/// Geometry has its version in the URL; all is forgotten when that of the ground changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FinishedKey {
     scope: VisibleScope,

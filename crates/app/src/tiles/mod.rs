@@ -82,6 +82,10 @@ impl App {
             let on_ground = ground.as_ref().and_then(|g| g.tile_sets.get(name));
             on_ground.or_else(|| atlas.region_tiles.get(name))
         };
+        let version = match &ground {
+            Some(ground) if ground.tile_sets.contains_key(name) => &ground.version,
+            _ => &atlas.version,
+        };
         let own = sets(name)
             .and_then(geocrm_tiles::TileSet::bounds)
             .or_else(|| ground.as_ref()?.extent())
@@ -93,16 +97,10 @@ impl App {
             .collect();
         attributions.sort_unstable();
         attributions.dedup();
-        let json = geocrm_tiles::tilejson(
-            layer,
-            "",
-            own,
-            Some(&attributions.join(" · ")),
-            &atlas.version,
-        );
+        let json = geocrm_tiles::tilejson(layer, "", own, Some(&attributions.join(" · ")), version);
         Some(DescribedLayer {
             title: layer.title_en.clone(),
-            version: atlas.version.clone(),
+            version: version.clone(),
             min_zoom: layer.min_zoom,
             max_zoom: layer.max_zoom,
             bounds: own,
@@ -170,12 +168,12 @@ impl App {
                 } else {
                     Some(self.ground().await?)
                 };
-                let set = match &ground {
-                    None => atlas.region_tiles.get(name),
-                    Some(ground) => ground.tile_sets.get(name),
-                }
-                .ok_or_else(|| AppError::not_found("tile layer", name))?;
-                let current = asked.version.as_deref() == Some(atlas.version.as_str());
+                let (set, version) = match &ground {
+                    None => (atlas.region_tiles.get(name), &atlas.version),
+                    Some(ground) => (ground.tile_sets.get(name), &ground.version),
+                };
+                let set = set.ok_or_else(|| AppError::not_found("tile layer", name))?;
+                let current = asked.version.as_ref() == Some(version);
                 let keep = if current && layer.cache == CacheRule::Immutable {
                     Keep::Forever
                 } else {

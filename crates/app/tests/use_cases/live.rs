@@ -9,7 +9,7 @@ use crate::random;
 use crate::support::{Quiet, World, ask, clock, run, soak_run};
 use futures::future::join_all;
 use geocrm_app::App;
-use geocrm_domain::AccountId;
+use geocrm_domain::{AccountId, LngLat};
 use geocrm_store::testing::{LongWrite, Wrong, WrongFollower};
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -126,29 +126,34 @@ impl Stage<'_> {
 
     /// Regions of another hierarchy that move with every load, and with them the regions of every record.
     async fn move_regions(&self, rounds: usize) {
-        let folder = self.world.home.path();
         let middle = self.asker.addresses().places()[0];
         for round in 0..rounds {
-            let mut features = Vec::new();
-            for part in 0..3 {
-                let west = middle.lng() - 0.1 + 0.05 * f64::from(part) + 0.01 * round as f64;
-                let (east, south, north) = (west + 0.05, middle.lat() - 0.2, middle.lat() + 0.2);
-                features.push(format!(
+            load_strips(self.world, middle, round).await;
+        }
+    }
+}
+
+/// Loads three regions around a place, in every round others.
+pub async fn load_strips(world: &World, middle: LngLat, round: usize) {
+    let folder = world.home.path();
+    let mut features = Vec::new();
+    for part in 0..3 {
+        let west = middle.lng() - 0.1 + 0.05 * f64::from(part) + 0.01 * round as f64;
+        let (east, south, north) = (west + 0.05, middle.lat() - 0.2, middle.lat() + 0.2);
+        features.push(format!(
                     r#"{{"type":"Feature","properties":{{"code":"N{part}","name":"Strook {part}"}},
                         "geometry":{{"type":"Polygon","coordinates":[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]}}}}"#
                 ));
-            }
-            let json = format!(
-                r#"{{"type":"FeatureCollection","features":[{}]}}"#,
-                features.join(",")
-            );
-            std::fs::write(folder.join("strips.geojson"), json).expect("written");
-            let recipe = folder.join("strips.toml");
-            std::fs::write(&recipe, STRIPS).expect("written");
-            let loaded = self.world.app.load_recipe_file(folder, &recipe, &Quiet);
-            loaded.await.expect("loaded");
-        }
     }
+    let json = format!(
+        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+        features.join(",")
+    );
+    std::fs::write(folder.join("strips.geojson"), json).expect("written");
+    let recipe = folder.join("strips.toml");
+    std::fs::write(&recipe, STRIPS).expect("written");
+    let loaded = world.app.load_recipe_file(folder, &recipe, &Quiet);
+    loaded.await.expect("loaded");
 }
 
 /// What chance may leave out or heal again: a number that is seen after a later one, and a record that the older of

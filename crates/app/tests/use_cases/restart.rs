@@ -3,6 +3,7 @@
 
 use crate::differential::{Asker, compare};
 use crate::edits::Editor;
+use crate::live::load_strips;
 use crate::random;
 use crate::support::{World, ask, clock, count_query, run};
 use geocrm_app::App;
@@ -135,6 +136,40 @@ fn damaged_files_are_not_trusted() {
         fs::remove_dir_all(home.join("engine")).expect("removed");
         let anew = open(&world, home).await;
         assert_eq!(revenue(&anew).await, after);
+    });
+}
+
+#[test]
+fn after_a_load_nobody_waits_for_what_lies_on_the_ground() {
+    run(async {
+        let world = World::demo().await;
+        let asker = Asker::of(&world).await;
+        let home = tempfile::tempdir().expect("a folder");
+        let beside = open(&world, home.path()).await;
+        let version = |layer: &str| beside.tile_layer(layer).expect("a layer").version;
+        let before = version("roads");
+        assert_eq!(before, version("regions_municipality"));
+        load_strips(&world, asker.addresses().places()[0], 0).await;
+        // It has followed: regions and figures are new; addresses, roads and buildings are those of before and say so.
+        beside.catch_up().await.expect("it follows");
+        let after = version("regions_municipality");
+        assert_ne!(after, before);
+        assert_eq!(version("roads"), before);
+        let answers = beside.engine_and_sql(&asker.questions(46, 20)).await;
+        for (engine, sql) in answers.expect("answers") {
+            assert_eq!(engine, sql);
+        }
+        let mut changes = beside.changes();
+        beside.read_ground().await.expect("read");
+        assert_eq!(version("roads"), after);
+        let heard = changes.try_recv().expect("open pages are told");
+        let seen = heard
+            .visible_to(&VisibleScope::nothing())
+            .expect("a change");
+        assert!(seen.kinds.iter().any(|kind| kind == "roads"));
+        // Nothing was loaded since: nothing is read.
+        beside.read_ground().await.expect("read");
+        assert!(changes.try_recv().is_err());
     });
 }
 
