@@ -259,7 +259,7 @@ impl App {
             .store
             .session_user_unused(known.token, self.clock.now(), limits)
             .await?;
-        Ok(user.map(|user| SignedIn::new(user, known.token)))
+        Ok(user.map(|user| SignedIn::new(user, self.cell_key, known.token)))
     }
 
     /// The same from memory, where it was asked in the last seconds and nothing was changed here since.
