@@ -21,12 +21,14 @@ const LIBRARIES: [&str; 10] = [
 
 /// Others' crates that belong in few places: SQL to `store`, HTTP to `server`, wire formats to those who read or
 /// write files and requests.
-const RESERVED: [(&str, &[&str]); 8] = [
+const RESERVED: [(&str, &[&str]); 9] = [
     ("sqlx", &["geocrm-store"]),
     ("axum", &["geocrm-server"]),
     ("tower-http", &["geocrm-server"]),
     ("utoipa", &["geocrm-server"]),
     ("rusqlite", &["geocrm-ingest", "geocrm-export"]),
+    // `app` reads folders back in its tests.
+    ("parquet", &["geocrm-export", "geocrm-app"]),
     (
         "serde_json",
         &[

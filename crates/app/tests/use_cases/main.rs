@@ -8,6 +8,7 @@
 
 mod agree;
 mod bad_input;
+mod cube_folder;
 mod differential;
 mod edits;
 mod language;
