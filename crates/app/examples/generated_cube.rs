@@ -313,7 +313,12 @@ fn answered(data: &CubeData, question: &Json) -> Result<Json, Box<dyn Error>> {
             min: corner(side(0), side(1))?,
             max: corner(side(2), side(3))?,
         });
-        query.filter = Filter::and(query.filter, Some(Filter::Within(area)));
+        // As a request's: the first area is the question's, a second one a condition.
+        if query.geometry.is_none() {
+            query.geometry = Some(area);
+        } else {
+            query.filter = Filter::and(query.filter, Some(Filter::Within(area)));
+        }
     }
     let start = Instant::now();
     let answer = data.query(&VisibleScope::everything(), &query)?;
