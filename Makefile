@@ -14,7 +14,7 @@ export DATA ?=
 export RUNS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-real soak bench bench-peers dev gen lint
+.PHONY: help demo test test-real soak bench bench-peers cluster dev gen lint
 
 help: ## This list
 	@echo 'GeoCRM: make TARGET [NAME=value]'
@@ -37,6 +37,9 @@ bench: ## Benchmarks of load, engine, geocoder and tiles (BENCH_SIZE, BENCH_ROWS
 
 bench-peers: ## Beside PostGIS, DuckDB, Polars, chDB, martin and Addok in turns (PEERS_ROWS, PEERS_PARTS, PEERS; see tools/bench-peers)
 	@tools/bench-peers
+
+cluster: ## The cubes on a distributed query engine, compared with the engine (SIZE, ROWS, QUESTIONS, SEED, CLUSTER_DATA)
+	@tools/cluster
 
 dev: ## Server and page with reload on change (SIZE, SEED, PORT, GEOCRM_HOME)
 	@tools/dev

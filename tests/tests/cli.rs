@@ -73,6 +73,7 @@ fn commands_do_what_they_say() {
             ("import", an_import_is_exact_and_taken_back_exactly),
             ("geocode", places_are_found_with_named_faults),
             ("export", all_four_formats_are_written),
+            ("cube", a_cube_leaves_once_and_whole),
             ("doctor", the_doctor_finds_every_cube_well),
             ("user", users_are_added_and_listed),
             ("two servers", a_second_server_shares_the_home),
@@ -86,7 +87,7 @@ fn help_names_every_command() {
     let home = Home::new();
     let help = home.say(&["--help"]);
     for command in [
-        "serve", "demo", "load", "import", "geocode", "export", "doctor", "user", "openapi",
+        "serve", "demo", "load", "import", "geocode", "export", "cube", "doctor", "user", "openapi",
     ] {
         assert!(
             help.lines()
@@ -320,6 +321,42 @@ fn all_four_formats_are_written(demo: &mut Demo) {
     ] {
         let error = bad(arguments, &demo.home.run(arguments), 1);
         assert!(error.contains(word), "{arguments:?}: {error}");
+    }
+}
+
+fn a_cube_leaves_once_and_whole(demo: &mut Demo) {
+    let out = demo.file("cube").display().to_string();
+    let arguments = ["cube", "export", "addresses", "--out", &out];
+    let said = demo.home.say(&arguments);
+    assert!(said.starts_with("2000 rows at data version "), "{said}");
+    let folder = tree(Path::new(&out));
+    let manifest = fs::read(Path::new(&out).join("_cube.json")).expect("a manifest");
+    let digest = Sha256::digest(&manifest);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(said.contains(&digest), "{said}");
+    let error = bad(&arguments, &demo.home.run(&arguments), 1);
+    assert!(error.contains(&out), "{error}");
+    assert!(folder == tree(Path::new(&out)), "the folder has changed");
+    for (arguments, word) in [
+        (
+            ["cube", "export", "houses", "--out", "x"].as_slice(),
+            "addresses",
+        ),
+        (
+            &[
+                "cube",
+                "export",
+                "roads",
+                "--out",
+                "x",
+                "--user",
+                "nobody@example.org",
+            ],
+            "nobody@example.org",
+        ),
+    ] {
+        let error = bad(arguments, &demo.home.run(arguments), 1);
+        assert!(error.contains(word), "{error}");
     }
 }
 

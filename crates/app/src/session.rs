@@ -352,6 +352,14 @@ impl App {
         Ok(self.store.set_password(user.id, &hash).await?)
     }
 
+    /// What a user may see, for a command that acts on their behalf.
+    pub async fn scope_of(&self, email: &str) -> Result<VisibleScope, AppError> {
+        let user = self.store.user_by_email(email.trim()).await?;
+        user.filter(|user| user.disabled_at.is_none())
+            .map(|user| user.scope())
+            .ok_or_else(|| AppError::not_found("user", email))
+    }
+
     pub async fn users(&self) -> Result<Vec<User>, AppError> {
         Ok(self.store.users().await?)
     }

@@ -16,6 +16,12 @@ pub enum ExportError {
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     #[error("cannot write the GeoPackage: {0}")]
     GeoPackage(#[from] rusqlite::Error),
+    #[error("cannot write the Parquet file: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    #[error("{} is there already: name a folder that is not, or remove it", path.display())]
+    FolderExists { path: PathBuf },
+    #[error("a batch of the cube does not fit its declaration: {column}")]
+    CubeBatch { column: String },
     #[error("an export needs at least one column")]
     NoColumns,
     #[error(

@@ -7,6 +7,7 @@
 
 mod cell;
 mod csv_file;
+mod cube;
 mod error;
 mod geojson_file;
 mod geopackage;
@@ -14,6 +15,7 @@ mod guard;
 mod receipt;
 mod xlsx;
 
+pub use cube::{CUBE_BATCH_ROWS, CubeLayer, CubePart, WrittenCube, write_cube};
 pub use error::ExportError;
 pub use geocrm_domain::Value as Cell;
 pub use receipt::Receipt;

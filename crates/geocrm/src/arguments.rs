@@ -44,6 +44,8 @@ pub enum Command {
     Geocode(Geocode),
     /// Write what is selected to a file.
     Export(Export),
+    /// Write a whole cube for another engine.
+    Cube(Cube),
     /// Check database, data and engine.
     Doctor,
     /// List, add or change users.
@@ -157,6 +159,27 @@ pub struct Export {
     /// Where to write; `<cube>.<format>` when left out.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Cube {
+    #[command(subcommand)]
+    pub action: CubeAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CubeAction {
+    /// Write a cube as GeoParquet into a new folder, partitioned by quadkey.
+    Export {
+        /// accounts, addresses, roads, regions or flows.
+        cube: String,
+        /// Folder to make; it must not be there yet.
+        #[arg(long)]
+        out: PathBuf,
+        /// Only what this user may see, by e-mail address; everything when left out.
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod commands;
+mod cube;
 mod progress;
 mod serve;
 
@@ -51,6 +52,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(import) => commands::import(&place, import).await,
         Command::Geocode(geocode) => commands::geocode(&place, geocode).await,
         Command::Export(export) => commands::export(&place, export).await,
+        Command::Cube(cube) => cube::cube(&place, cube.action).await,
         Command::Doctor => commands::doctor(&place).await,
         Command::User(user) => commands::user(&place, user).await,
         Command::Openapi => {

@@ -3,8 +3,9 @@
 //! or a polygon takes whole are answered from running sums. Answers equal SQL's exactly.
 //!
 //! [`CubeBuilder`] makes a [`CubeData`] from batches; [`CubeData::query`] answers sums, [`CubeData::select`] records,
-//! and the methods in `tile` what a map shows. [`CubeData::partial`] answers in a form that merges over several of them
-//! before [`Partial::finish`]; a [`LiveCube`] answers the same questions that way while it follows edits.
+//! [`CubeData::unload`] hands rows out again, and the methods in `tile` say what a map shows. [`CubeData::partial`]
+//! answers in a form that merges over several of them before [`Partial::finish`]; a [`LiveCube`] answers the same
+//! questions that way while it follows edits.
 
 mod answer;
 mod apply;
@@ -38,6 +39,7 @@ mod set;
 mod table;
 mod text;
 mod tile;
+mod unload;
 
 pub use build::CubeBuilder;
 pub use cube::{ColumnBytes, CubeData, Key, MemoryReport};
@@ -47,3 +49,4 @@ pub use live::{Found, LiveCube, LiveSelection, Merge};
 pub use partial::Partial;
 pub use select::Selection;
 pub use tile::{Cluster, TilePoint, TilePoints};
+pub use unload::Unload;

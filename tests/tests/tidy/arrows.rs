@@ -21,12 +21,14 @@ const LIBRARIES: [&str; 10] = [
 
 /// Others' crates that belong in few places: SQL to `store`, HTTP to `server`, wire formats to those who read or
 /// write files and requests.
-const RESERVED: [(&str, &[&str]); 8] = [
+const RESERVED: [(&str, &[&str]); 9] = [
     ("sqlx", &["geocrm-store"]),
     ("axum", &["geocrm-server"]),
     ("tower-http", &["geocrm-server"]),
     ("utoipa", &["geocrm-server"]),
     ("rusqlite", &["geocrm-ingest", "geocrm-export"]),
+    // `app` reads folders back in its tests.
+    ("parquet", &["geocrm-export", "geocrm-app"]),
     (
         "serde_json",
         &[
@@ -248,4 +250,53 @@ fn a_second_version_is_found() {
     let bad = "rstar v0.12.2\n\nrstar v0.13.1\n\nsyn v1.0.0\n\nrstar v0.13.1 (*)\n";
     assert_eq!(doubled(bad).len(), 3);
     assert!(doubled("syn v1.0.0\n\nsyn v2.0.0\n").is_empty());
+}
+
+/// What keeps the scale-out apart: a workspace and a lock file of its own, none of our crates in it and none of its
+/// engine in ours.
+fn entangled(files: &[Source], lock: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    let text = |path: &str| {
+        files
+            .iter()
+            .find(|file| file.path == path)
+            .map(|file| &file.text)
+    };
+    match text("cluster/Cargo.toml") {
+        Some(manifest) if !manifest.contains("[workspace]") => {
+            findings.push("cluster is no workspace of its own".to_owned());
+        }
+        Some(manifest) if manifest.contains("../crates") => {
+            findings.push("cluster uses a crate of ours".to_owned());
+        }
+        Some(_) => {}
+        None => findings.push("cluster has no manifest".to_owned()),
+    }
+    if text("cluster/Cargo.lock").is_none() {
+        findings.push("cluster has no lock file".to_owned());
+    }
+    for name in ["datafusion", "ballista"] {
+        if lock.contains(&format!("name = \"{name}")) {
+            findings.push(format!("{name} is in the lock file of the main workspace"));
+        }
+    }
+    findings
+}
+
+#[test]
+fn the_scale_out_is_a_workspace_of_its_own() {
+    let files = sources();
+    let lock = files.iter().find(|file| file.path == "Cargo.lock");
+    none(&entangled(&files, &lock.expect("a lock file").text));
+}
+
+#[test]
+fn an_entangled_scale_out_is_found() {
+    assert_eq!(entangled(&[], "name = \"datafusion-common\"").len(), 3);
+    let bad = Source::new(
+        "cluster/Cargo.toml",
+        "[workspace]\ngeocrm-app = { path = \"../crates/app\" }",
+    );
+    let lock = Source::new("cluster/Cargo.lock", "version = 4");
+    assert_eq!(entangled(&[bad, lock], "").len(), 1);
 }

@@ -23,9 +23,9 @@ fn is_rust(file: &Source) -> bool {
     file.ends(&[".rs"])
 }
 
-/// The lock file of Cargo names the registry by design.
+/// The lock files of Cargo name the registry by design.
 fn is_not_cargo_lock(file: &Source) -> bool {
-    file.path != "Cargo.lock"
+    !["Cargo.lock", "cluster/Cargo.lock"].contains(&file.path.as_str())
 }
 
 fn is_web_test(file: &Source) -> bool {

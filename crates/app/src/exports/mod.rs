@@ -2,10 +2,12 @@
 //! can be run again: at the same data the bytes are the same, at later data it says what changed.
 
 mod columns;
+mod cube;
 mod produce;
 mod receipt;
 
-pub use geocrm_export::{Format, Written};
+pub use cube::write_cube;
+pub use geocrm_export::{Format, Written, WrittenCube};
 
 use crate::App;
 use crate::error::AppError;

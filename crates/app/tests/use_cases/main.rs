@@ -9,6 +9,7 @@
 mod agree;
 mod analyst;
 mod bad_input;
+mod cube_folder;
 mod differential;
 mod edits;
 mod killed;

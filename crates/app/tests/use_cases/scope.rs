@@ -3,6 +3,7 @@
 //! receipt of somebody else. Nothing of it may come back, and nothing of it may have changed in the database.
 
 use crate::agree::tiles_of;
+use crate::cube_folder;
 use crate::differential::Asker;
 use crate::mvt;
 use crate::random;
@@ -608,5 +609,31 @@ fn a_record_that_leaves_the_territory_is_gone() {
         };
         let file = app.export(rita, &ACCOUNTS, all).await.expect("a file");
         assert_eq!(file.rows, expected.len() as u64);
+    });
+}
+
+#[test]
+fn a_cube_for_another_engine_holds_only_what_its_user_sees() {
+    run(async {
+        let stage = Stage::set().await;
+        let email = &stage.rita.user.email;
+        let scope = stage.world.app.scope_of(email).await.expect("a user");
+        let out = stage.world.home.path().join("accounts");
+        let written = stage.world.app.export_cube(&scope, &ACCOUNTS, &out).await;
+        let rows = written.expect("a folder").1.rows;
+        assert_eq!(rows, stage.visible.len() as u64);
+        let text = format!("{:?}", cube_folder::read(&out));
+        stage.is_clean_text("the folder", &text);
+        for part in cube_folder::read(&out) {
+            for row in part.1 {
+                let id = match cube_folder::field(&row, "id") {
+                    parquet::record::Field::Bytes(bytes) => uuid::Uuid::from_slice(bytes.data()),
+                    other => panic!("{other:?}"),
+                };
+                assert!(stage.visible.contains(&AccountId(id.expect("16 bytes"))));
+            }
+        }
+        let nobody = stage.world.app.scope_of("nobody@example.org").await;
+        assert!(matches!(nobody, Err(AppError::NotFound { .. })));
     });
 }
