@@ -4,6 +4,7 @@
 use geocrm_tests::{Client, Home, Server, all, bad, good};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -332,7 +333,10 @@ fn a_cube_leaves_once_and_whole(demo: &mut Demo) {
     let folder = tree(Path::new(&out));
     let manifest = fs::read(Path::new(&out).join("_cube.json")).expect("a manifest");
     let digest = Sha256::digest(&manifest);
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     assert!(said.contains(&digest), "{said}");
     let error = bad(&arguments, &demo.home.run(&arguments), 1);
     assert!(error.contains(&out), "{error}");

@@ -140,7 +140,7 @@ fn a_stream_of_events_follows_the_rights_of_who_listens() {
     // Nothing but listening keeps no session alive, and a session that has ended ends it.
     home.ask("UPDATE sessions SET last_seen_at = last_seen_at - interval '31 minutes' WHERE user_id = (SELECT id FROM users WHERE name = 'Rita')");
     assert_eq!(beside.next(AT_MOST), Heard::End);
-    assert_eq!(second.get("/api/v1/session").status, 401);
+    assert_eq!(second.get("/api/v1/catalogue").status, 401);
 
     // A user who is shut out.
     let rita = sign_in();

@@ -356,7 +356,7 @@ impl App {
     pub async fn scope_of(&self, email: &str) -> Result<VisibleScope, AppError> {
         let user = self.store.user_by_email(email.trim()).await?;
         user.filter(|user| user.disabled_at.is_none())
-            .map(|user| user.scope())
+            .map(|user| user.scope(self.cell_key))
             .ok_or_else(|| AppError::not_found("user", email))
     }
 

@@ -147,7 +147,7 @@ fn texts(dictionary: &Dictionary, codes: impl Iterator<Item = u64>) -> ColumnDat
             }
             *known.entry(code).or_insert_with(|| {
                 own.push(match dictionary.value(code) {
-                    Value::Text(text) => text,
+                    Value::Text(text) => text.to_string(),
                     other => other.to_string(),
                 });
                 own.len() as u32 - 1

@@ -57,7 +57,7 @@ fn value(field: &Field) -> Value {
             Value::Date(chrono::NaiveDate::from_epoch_days(*days).expect("a date"))
         }
         Field::Str(text) => Value::text(text.as_str()),
-        Field::ULong(cell) => Value::Text(format!("{cell:x}")),
+        Field::ULong(cell) => Value::text(format!("{cell:x}")),
         other => panic!("{other:?} in a dimension"),
     }
 }

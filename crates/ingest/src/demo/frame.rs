@@ -263,3 +263,16 @@ impl Dice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cutting_inwards_too_far_leaves_nothing() {
+        let square =
+            [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)].map(|(x, y)| Pt::new(x, y));
+        assert!(inset(&square, |_| 4.0).is_some());
+        assert!(inset(&square, |_| 6.0).is_none());
+    }
+}

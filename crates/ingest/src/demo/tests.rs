@@ -2,7 +2,6 @@
 //! borders, and with the mix of homes, ages and roads of a Dutch region.
 
 use super::{CHUNK_ADDRESSES, DemoError, DemoSpec, generate};
-use crate::demo::frame::Pt;
 use chrono::NaiveDate;
 use geocrm_domain::geometry::{MultiPolygon, Polygon, Side, orientation, side_of_ring};
 use geocrm_domain::place::{AreaKind, BuildingUse, HousingType};
@@ -502,11 +501,4 @@ fn figures_go_together_and_some_are_withheld() {
             .all(|f| municipalities.contains_key(f.origin_code.as_str())
                 && municipalities.contains_key(f.destination_code.as_str()))
     );
-}
-
-#[test]
-fn cutting_inwards_too_far_leaves_nothing() {
-    let square = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)].map(|(x, y)| Pt::new(x, y));
-    assert!(super::frame::inset(&square, |_| 4.0).is_some());
-    assert!(super::frame::inset(&square, |_| 6.0).is_none());
 }
