@@ -101,8 +101,10 @@ impl Folder {
             cube: text_of(&json, "cube")?,
             data_version: text_of(&json, "data_version")?,
             dimensions: dimensions.collect::<Result<_, _>>()?,
+            // What only the one figure of a group may answer is not asked of a cluster.
             measures: list("measures")
                 .iter()
+                .filter(|json| json["aggregate"] != "single")
                 .map(measure)
                 .collect::<Result<_, _>>()?,
             parts: list("parts").iter().map(part).collect::<Result<_, _>>()?,

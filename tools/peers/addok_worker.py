@@ -55,6 +55,7 @@ def redis(scratch):
         if socket.exists():
             return server, socket
         time.sleep(0.1)
+    server.terminate()
     raise SystemExit("redis-server does not start")
 
 

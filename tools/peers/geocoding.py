@@ -82,10 +82,10 @@ def measure(ways, kinds, keys):
     return found
 
 
-def table(systems, found, kinds, count, missing):
+def table(seed, systems, found, kinds, count, missing):
     ours, theirs = systems[0], systems[1] if len(systems) > 1 else None
     lines = [
-        f"### Geocoding (W5): {count:,} addresses, load {os.getloadavg()[0]:.1f}",
+        f"### Geocoding (W5): {count:,} addresses, seed {seed}, load {os.getloadavg()[0]:.1f}",
         "",
         f"{kinds.count('postcode'):,} questions of each kind, asked in turns. Milliseconds of one question: median / p99, then CPU of all "
         "processes; share of right answers, and of wrong ones given as sure (for a street that does not exist, right is not to be sure).",
@@ -135,7 +135,7 @@ def main():
         missing = str(error)
     ways = [("fields", "parts", systems[0]), ("line", "line", systems[0])]
     ways += [("addok", "line", system) for system in systems[1:]]
-    text = table(systems, measure(ways, kinds, keys), kinds, count, missing)
+    text = table(folder.parent.name, systems, measure(ways, kinds, keys), kinds, count, missing)
     for system in systems:
         system.stop()
     print(text)

@@ -130,9 +130,9 @@ def works(place, ring):
     ]
 
 
-def rows_table(sizes, times, abouts):
+def rows_table(seed, sizes, times, abouts):
     lines = [
-        f"### How the engine's cost grows with the rows, 2 threads, load {os.getloadavg()[0]:.1f}",
+        f"### How the engine's cost grows with the rows, seed {seed}, 2 threads, load {os.getloadavg()[0]:.1f}",
         "",
         f"Wall / CPU milliseconds, medians of {ROUNDS}. Exponent: of all sizes, then of the last step.",
         "",
@@ -150,9 +150,9 @@ def rows_table(sizes, times, abouts):
     return "\n".join(lines)
 
 
-def shapes_table(rows, measured):
+def shapes_table(seed, rows, measured):
     lines = [
-        f"### How the time of a polygon grows (W3), {rows:,} rows, load {os.getloadavg()[0]:.1f}",
+        f"### How the time of a polygon grows (W3), {rows:,} rows, seed {seed}, load {os.getloadavg()[0]:.1f}",
         "",
         f"Wall milliseconds, medians of {ROUNDS}; the exponent says how the time grows with what the series changes.",
         "",
@@ -193,8 +193,8 @@ def main():
         system.stop()
         print(f"{rows} rows asked", flush=True)
     for name, text in (
-        ("growth with rows", rows_table(sizes, times, abouts)),
-        ("growth with polygons", shapes_table(sizes[-1], measured)),
+        ("growth with rows", rows_table(folder.name, sizes, times, abouts)),
+        ("growth with polygons", shapes_table(folder.name, sizes[-1], measured)),
     ):
         print(text + "\n")
         write(page, name, text)

@@ -88,6 +88,30 @@ BEGIN
     );
 END $$;
 
+-- Only the hexagons of the tile are counted, each through the index.
+CREATE FUNCTION hexagon_counts_by_cell(z integer, x integer, y integer, asked json) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    tile geometry := ST_TileEnvelope(z, x, y);
+    types smallint[] := string_to_array(asked->>'types', ',')::smallint[];
+    since integer := asked->>'since';
+    before integer := asked->>'before';
+BEGIN
+    RETURN (
+        SELECT ST_AsMVT(drawn, 'hexagons', 4096, 'shape')
+        FROM (
+            SELECT ST_AsMVTGeom(h.shape, tile, 4096, 64) AS shape, h.cell, counted.n AS value
+            FROM hexagons h
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS n FROM places p
+                WHERE p.cell = h.cell AND housing_type = ANY (types)
+                    AND building_year >= since AND building_year < before
+            ) counted
+            WHERE h.shape && tile AND counted.n > 0
+        ) drawn
+        WHERE shape IS NOT NULL
+    );
+END $$;
+
 -- Every account by itself.
 CREATE FUNCTION account_points(z integer, x integer, y integer, asked json) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -108,6 +108,8 @@ def table(scene, systems, missing, times, differences, questions):
     lines.append("")
     loads = ", ".join(f"{s.name} {s.about['load_s']:.1f} s" for s in systems)
     lines.append(f"Loading: {loads}. The engine takes {systems[0].about['bytes_per_row']} column bytes a row.")
+    if any(system.name in ("polars", "duckdb") for system in systems):
+        lines.append("Polars and DuckDB give the rows of a polygon's box; Shapely tests them in two threads.")
     if any(system.name == "postgis" for system in systems):
         lines.append("PostgreSQL's CPU time is the serving process's alone, without its parallel workers.")
     if missing:

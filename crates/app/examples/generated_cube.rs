@@ -320,9 +320,7 @@ fn answered(data: &CubeData, question: &Json) -> Result<Json, Box<dyn Error>> {
             query.filter = Filter::and(query.filter, Some(Filter::Within(area)));
         }
     }
-    let start = Instant::now();
     let answer = data.query(&VisibleScope::everything(), &query)?;
-    let took_ms = start.elapsed().as_secs_f64() * 1e3;
     let key = |value: Value| match value {
         Value::Null => Json::Null,
         Value::Int(int) => json!(int),
@@ -344,7 +342,6 @@ fn answered(data: &CubeData, question: &Json) -> Result<Json, Box<dyn Error>> {
         "matched": answer.matched,
         "without_place": answer.without_place,
         "groups": answer.groups,
-        "took_ms": took_ms,
     }))
 }
 

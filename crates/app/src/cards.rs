@@ -165,6 +165,24 @@ impl Cards {
         Some(bucket.card(at))
     }
 
+    /// The cards of those of many accounts that are there, in their order. A look-up goes through memory in steps that
+    /// wait for each other; taking each step for all accounts lets the waits of one step overlap.
+    pub fn get_many(&self, ids: &[AccountId]) -> Vec<(AccountId, Card<'_>)> {
+        if self.buckets.is_empty() {
+            return Vec::new();
+        }
+        let bucket = |id: &AccountId| self.buckets[bucket_of(id.0, self.buckets.len())].as_ref();
+        let buckets: Vec<&Bucket> = ids.iter().map(bucket).collect();
+        let lists: Vec<&[Uuid]> = buckets.iter().map(|bucket| &*bucket.ids).collect();
+        let at = |(id, list): (&AccountId, &&[Uuid])| list.binary_search(&id.0).ok();
+        let found: Vec<Option<usize>> = ids.iter().zip(&lists).map(at).collect();
+        ids.iter()
+            .zip(buckets)
+            .zip(found)
+            .filter_map(|((id, bucket), at)| Some((*id, bucket.card(at?))))
+            .collect()
+    }
+
     /// The map after a change: `now` is what there is of the `changed` accounts; the others of them are gone.
     pub fn with(&self, changed: &[AccountId], now: Vec<AccountCard>) -> Self {
         let mut next = self.clone();
@@ -249,6 +267,11 @@ mod tests {
 
     fn same(cards: &Cards, expected: &HashMap<AccountId, AccountCard>) {
         assert_eq!(cards.len(), expected.len());
+        let mut ids: Vec<AccountId> = expected.keys().copied().collect();
+        ids.push(AccountId(Uuid::from_u128(9_999)));
+        let many = cards.get_many(&ids);
+        let singly = ids.iter().filter_map(|id| Some((*id, cards.get(*id)?)));
+        assert!(singly.eq(many));
         for (id, is) in expected {
             let card = cards.get(*id).expect("it is there");
             assert_eq!(

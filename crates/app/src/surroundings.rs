@@ -13,11 +13,13 @@ use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, Cube};
 use geocrm_domain::levels::Rule;
 use geocrm_domain::region::{Hierarchy, RegionLevel};
 use geocrm_domain::road::RoadClass;
+use geocrm_domain::scope::AggregateScope;
 use geocrm_domain::{
-    AccountId, AccountStatus, Answer, CubeQuery, LngLat, MultiPolygon, Number, Polygon, Value,
-    VisibleScope,
+    AccountId, AccountStatus, Answer, Compare, CubeQuery, Filter, LngLat, MultiPolygon, Number,
+    PersonsTold, Polygon, Value, VisibleScope,
 };
 use geocrm_roads::{Reach, Which};
+use std::sync::Arc;
 
 /// How far in front of the door a road may be, in metres.
 const ROAD_REACH_M: f64 = 100.0;
@@ -99,7 +101,25 @@ pub struct Surroundings {
     pub flows: Vec<FlowNear>,
     pub accounts: u64,
     pub customers: u64,
+    /// How households are in the two.
+    pub persons: PersonsTold,
     pub nearest_accounts: Vec<AccountNear>,
+}
+
+const PERSONS_TOO_NEAR: &str = "households are left out around a place, since they are told by regions and hexagons that \
+                                reach beyond the circle";
+
+/// For readers who are told of persons only as cells: the accounts that are none.
+fn without_persons(scope: &VisibleScope) -> Option<Filter> {
+    let persons = ACCOUNTS.persons?;
+    match scope.aggregates() {
+        AggregateScope::Protected(_) => Some(Filter::Compare {
+            property: persons.column.to_owned(),
+            op: Compare::NotEqual,
+            value: Value::text(persons.value),
+        }),
+        _ => None,
+    }
 }
 
 /// A polygon that stands for the circle around a place.
@@ -126,11 +146,13 @@ fn ask(
     cube: &'static Cube,
     measures: &[&str],
     dimension: Option<&str>,
+    filter: Option<Filter>,
     area: &MultiPolygon,
 ) -> Result<Answer, AppError> {
     let query = CubeQuery {
         measures: measures.iter().map(|m| (*m).to_owned()).collect(),
         dimensions: dimension.iter().map(|d| (*d).to_owned()).collect(),
+        filter,
         geometry: Some(area.clone()),
         ..CubeQuery::default()
     };
@@ -162,6 +184,56 @@ fn members(answer: Answer) -> Vec<(String, u64)> {
     members
 }
 
+/// What the engine counts around a place.
+struct Counted {
+    addresses: u64,
+    dwellings: u64,
+    housing_types: Vec<(String, u64)>,
+    building_forms: Vec<(String, u64)>,
+    building_uses: Vec<(String, u64)>,
+    building_ages: Vec<(String, u64)>,
+    accounts: u64,
+    customers: u64,
+    persons: PersonsTold,
+    nearest: Vec<AccountId>,
+}
+
+fn counted(
+    snapshot: &Snapshot,
+    scope: &VisibleScope,
+    at: LngLat,
+    radius_m: f64,
+) -> Result<Counted, AppError> {
+    let area = circle(at, radius_m);
+    let addresses = |measures: &[&str], dimension| {
+        ask(
+            snapshot, scope, &ADDRESSES, measures, dimension, None, &area,
+        )
+    };
+    let built = |dimension| addresses(&["count"], Some(dimension)).map(members);
+    let totals = addresses(&["count", "dwellings"], None)?;
+    let others = without_persons(scope);
+    let persons = match others {
+        Some(_) => PersonsTold::LeftOut(PERSONS_TOO_NEAR.to_owned()),
+        None => PersonsTold::Exact,
+    };
+    let measures = &["count", "customers"];
+    let accounts = ask(snapshot, scope, &ACCOUNTS, measures, None, others, &area)?;
+    let selection = snapshot.cube(&ACCOUNTS).select(scope, None, Some(&area))?;
+    Ok(Counted {
+        addresses: int_of(&totals, 0),
+        dwellings: int_of(&totals, 1),
+        housing_types: built("housing_type")?,
+        building_forms: built("building_form")?,
+        building_uses: built("building_use")?,
+        building_ages: built("building_age_class")?,
+        accounts: int_of(&accounts, 0),
+        customers: int_of(&accounts, 1),
+        persons,
+        nearest: account_ids(selection.nearest(at, NEAREST_ACCOUNTS)),
+    })
+}
+
 impl App {
     pub async fn surroundings(
         &self,
@@ -171,34 +243,12 @@ impl App {
     ) -> Result<Surroundings, AppError> {
         let atlas = self.atlas();
         let snapshot = self.engine.newest();
-        let area = circle(at, radius_m);
-        let built = |dimension| {
-            ask(
-                &snapshot,
-                scope,
-                &ADDRESSES,
-                &["count"],
-                Some(dimension),
-                &area,
-            )
-            .map(members)
+        let counted = {
+            let (snapshot, scope) = (Arc::clone(&snapshot), scope.clone());
+            tokio::task::spawn_blocking(move || counted(&snapshot, &scope, at, radius_m))
+                .await
+                .map_err(|e| AppError::internal("counting around a place", e))??
         };
-        let totals = ask(
-            &snapshot,
-            scope,
-            &ADDRESSES,
-            &["count", "dwellings"],
-            None,
-            &area,
-        )?;
-        let accounts = ask(
-            &snapshot,
-            scope,
-            &ACCOUNTS,
-            &["count", "customers"],
-            None,
-            &area,
-        )?;
         let ground = self.ground().await?;
         let found = atlas.regions_at(at);
         let path: Vec<RegionRef> = found.into_iter().map(Atlas::region_ref).collect();
@@ -215,17 +265,18 @@ impl App {
             }),
             road: road_in_front(&ground, at),
             way: way_to_main_road(&ground, at),
-            addresses: int_of(&totals, 0),
-            dwellings: int_of(&totals, 1),
-            housing_types: built("housing_type")?,
-            building_forms: built("building_form")?,
-            building_uses: built("building_use")?,
-            building_ages: built("building_age_class")?,
+            addresses: counted.addresses,
+            dwellings: counted.dwellings,
+            housing_types: counted.housing_types,
+            building_forms: counted.building_forms,
+            building_uses: counted.building_uses,
+            building_ages: counted.building_ages,
             figures: self.figures_around(&path).await?,
             flows: self.flows_around(&path).await?,
-            accounts: int_of(&accounts, 0),
-            customers: int_of(&accounts, 1),
-            nearest_accounts: self.nearest_accounts(&snapshot, scope, at, &area).await?,
+            accounts: counted.accounts,
+            customers: counted.customers,
+            persons: counted.persons,
+            nearest_accounts: self.nearest_accounts(scope, at, &counted.nearest).await?,
             regions: path,
         })
     }
@@ -233,10 +284,7 @@ impl App {
     /// The newest figure of each indicator, from the finest region that has one.
     async fn figures_around(&self, path: &[RegionRef]) -> Result<Vec<Figure>, AppError> {
         let mut chosen: Vec<Figure> = Vec::new();
-        let is_today = |region: &&RegionRef| region.level.hierarchy() == Hierarchy::Admin;
-        let today = path.iter().rev().filter(is_today);
-        let former = path.iter().rev().filter(|region| !is_today(region));
-        for region in today.chain(former) {
+        for region in today_first(path) {
             for figure in self.figures(region.level, &region.code).await? {
                 let wanted =
                     FIGURES.contains(&figure.def.indicator.as_str()) && figure.value_e4.is_some();
@@ -260,7 +308,7 @@ impl App {
     /// The largest flows of the finest region that has any.
     async fn flows_around(&self, path: &[RegionRef]) -> Result<Vec<FlowNear>, AppError> {
         let atlas = self.atlas();
-        for region in path.iter().rev() {
+        for region in today_first(path) {
             let flows = self.store.region_flows(region.level, &region.code).await?;
             if flows.is_empty() {
                 continue;
@@ -299,14 +347,11 @@ impl App {
 
     async fn nearest_accounts(
         &self,
-        snapshot: &Snapshot,
         scope: &VisibleScope,
         at: LngLat,
-        area: &MultiPolygon,
+        ids: &[AccountId],
     ) -> Result<Vec<AccountNear>, AppError> {
-        let selection = snapshot.cube(&ACCOUNTS).select(scope, None, Some(area))?;
-        let ids = account_ids(selection.keys(&[], 0, geocrm_domain::limits::PAGE_ROWS)?);
-        let accounts = self.store.accounts_by_ids(scope, &ids).await?;
+        let accounts = self.store.accounts_by_ids(scope, ids).await?;
         let mut near: Vec<AccountNear> = accounts
             .into_iter()
             .filter_map(|record| {
@@ -324,9 +369,16 @@ impl App {
                 .total_cmp(&b.distance_m)
                 .then_with(|| a.id.cmp(&b.id))
         });
-        near.truncate(NEAREST_ACCOUNTS);
         Ok(near)
     }
+}
+
+/// The finest region first, those of former years after those of today.
+fn today_first(path: &[RegionRef]) -> impl Iterator<Item = &RegionRef> {
+    let is_today = |region: &&RegionRef| region.level.hierarchy() == Hierarchy::Admin;
+    let today = path.iter().rev().filter(is_today);
+    let former = path.iter().rev().filter(move |region| !is_today(region));
+    today.chain(former)
 }
 
 /// Keys of the accounts cube as ids.

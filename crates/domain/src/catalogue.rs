@@ -144,6 +144,8 @@ pub enum Aggregate {
     Min,
     Max,
     Mean,
+    /// The one value of a group; asked for only where there cannot be two, and of more there is none.
+    Single,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +201,12 @@ impl Cube {
             Source::Region(level) => Some(level),
             _ => None,
         }
+    }
+
+    /// Whether a dimension's members are hexagons.
+    pub fn is_hexagon(&self, dimension: &str) -> bool {
+        self.dimension(dimension)
+            .is_some_and(|d| matches!(d.source, Source::Derived(_, Rule::H3Parent(_))))
     }
 
     /// How long the periods are that a dimension's members are.
@@ -825,6 +833,9 @@ pub const ROADS: Cube = Cube {
     scoped: false,
 };
 
+/// What one published figure is told apart from another by.
+pub const PUBLISHED_FOR: [&str; 4] = ["level", "code", "indicator", "year"];
+
 /// Published indicators, one record per region, indicator and year; never rolled up from children.
 pub const REGIONS: Cube = Cube {
     name: "regions",
@@ -871,14 +882,7 @@ pub const REGIONS: Cube = Cube {
         measure(
             "value_e4",
             l("Value", "Waarde"),
-            Aggregate::Sum,
-            "value_e4",
-            "indicator_e4",
-        ),
-        measure(
-            "value_mean_e4",
-            l("Mean value", "Gemiddelde waarde"),
-            Aggregate::Mean,
+            Aggregate::Single,
             "value_e4",
             "indicator_e4",
         ),

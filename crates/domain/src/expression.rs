@@ -2,7 +2,7 @@
 //! aggregate of the records of a group, or follows from such aggregates of this and other groups. What may
 //! not be added up is refused here with its reason, so that no engine ever answers with a sum of means.
 
-use crate::catalogue::{Aggregate, ColumnType, Cube, Nature};
+use crate::catalogue::{Aggregate, ColumnType, Cube, Nature, PUBLISHED_FOR};
 use crate::filter::Filter;
 use crate::limits;
 use crate::query::{CubeQuery, DISTANCE_BAND};
@@ -97,6 +97,13 @@ pub enum ExpressionError {
         column: String,
         figure: &'static str,
     },
+    #[error(
+        "`{column}` holds figures as they were published, each for one region, indicator and year, and they are not \
+         added up: group by {missing} or hold each to one value in the filter; for any other area ask to apportion"
+    )]
+    NotSingle { column: String, missing: String },
+    #[error("the members of `{dimension}` are put together twice; give one `top` for a dimension")]
+    TopTwice { dimension: String },
     #[error("a quantile lies between 0 and 1000 thousandths, not at {permille}")]
     Quantile { permille: u16 },
     #[error("a share within {within} dimensions, but the question has {dimensions}")]
@@ -118,7 +125,7 @@ pub enum ExpressionError {
     Bands,
     #[error(
         "a density per km² needs an area: add a dimension of regions, or a geometry, but not both nor a \
-         spatial filter, since a region that is cut has no area of its own"
+         spatial filter, distance bands or hexagons, since a region that is cut has no area of its own"
     )]
     NoArea,
 }
@@ -148,7 +155,13 @@ impl Expression {
         name: &str,
     ) -> Result<(), ExpressionError> {
         match self {
-            Self::Measure(measure) => find_measure(cube, measure).map(|_| ()),
+            Self::Measure(measure) => {
+                let measure = find_measure(cube, measure)?;
+                match measure.aggregate {
+                    Aggregate::Single => check_single(query, measure.column),
+                    _ => Ok(()),
+                }
+            }
             Self::Column { aggregate, column } => {
                 let nature = nature(cube, column)?;
                 match (aggregate, nature) {
@@ -158,6 +171,7 @@ impl Expression {
                         why: LEVEL,
                         instead: "its mean, least, greatest or a quantile",
                     }),
+                    (Aggregate::Single, _) => check_single(query, column),
                     (Aggregate::Sum, Nature::Published) => Err(published(column, "sum")),
                     (Aggregate::Mean, Nature::Published) => Err(published(column, "mean")),
                     _ => Ok(()),
@@ -192,7 +206,9 @@ impl Expression {
                 of.check_additive(cube, query, name, "density")?;
                 let by_region = region_dimension(cube, query).is_some();
                 let by_area = query.geometry.is_some();
-                let cut = query.filter.as_ref().is_some_and(Filter::is_spatial);
+                let cut = query.filter.as_ref().is_some_and(Filter::is_spatial)
+                    || query.bands.is_some()
+                    || query.dimensions.iter().any(|d| cube.is_hexagon(d));
                 if by_region == by_area || cut {
                     return Err(ExpressionError::NoArea);
                 }
@@ -252,6 +268,14 @@ impl Expression {
                     instead: "the quantile itself, or the count of records",
                 });
             }
+            Self::Ratio { .. } | Self::PerKm2 { .. } | Self::PerDwelling { .. } => {
+                return Err(ExpressionError::NotAdditive {
+                    figure,
+                    of: name.to_owned(),
+                    why: "ratios of groups of different size do not add up",
+                    instead: "that of what it divides, or for the ratio itself",
+                });
+            }
             _ => {
                 return Err(ExpressionError::Nested {
                     name: name.to_owned(),
@@ -275,6 +299,7 @@ impl Expression {
                 "means of groups of different size do not add up",
                 "the sum and the count, or their ratio",
             )),
+            Aggregate::Single => Err(published(column, figure)),
             Aggregate::Min | Aggregate::Max => Err(refused(
                 "the least or greatest of the parts is that of the whole, not a part of it",
                 "the sum or the count",
@@ -289,6 +314,23 @@ fn published(column: &str, figure: &'static str) -> ExpressionError {
     ExpressionError::Published {
         column: column.to_owned(),
         figure,
+    }
+}
+
+/// Refuses a question that could put two published figures into one group.
+fn check_single(query: &CubeQuery, column: &str) -> Result<(), ExpressionError> {
+    let held = |key: &&str| query.filter.as_ref().is_some_and(|f| f.holds(key));
+    let mut missing = PUBLISHED_FOR
+        .iter()
+        .filter(|key| !query.dimensions.iter().any(|d| d == *key) && !held(key))
+        .copied()
+        .peekable();
+    match missing.peek() {
+        None => Ok(()),
+        Some(_) => Err(ExpressionError::NotSingle {
+            column: column.to_owned(),
+            missing: known(missing),
+        }),
     }
 }
 
@@ -398,7 +440,7 @@ impl CubeQuery {
         }
         for name in &self.measures {
             if self.defined.iter().all(|d| d.name != *name) {
-                find_measure(cube, name)?;
+                Expression::measure(name).check(cube, self, name)?;
             }
         }
         Ok(())

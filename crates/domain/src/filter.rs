@@ -97,6 +97,20 @@ impl Filter {
         spatial
     }
 
+    /// Whether every record that passes has the same member of this property.
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) => parts.iter().any(|part| part.holds(name)),
+            Self::Compare {
+                property,
+                op: Compare::Equal,
+                ..
+            } => property == name,
+            Self::In { property, values } => property == name && values.len() == 1,
+            _ => false,
+        }
+    }
+
     /// Number of nodes, for the limit.
     pub fn node_count(&self) -> usize {
         match self {

@@ -3,6 +3,8 @@
 //! boundary counts as inside, orientation is exact in i128.
 
 use crate::spatial::{BBox, LngLat};
+use geo::BooleanOps;
+use geo::bool_ops::FillRule;
 
 /// A closed ring without its repeated last vertex; three vertices or more.
 pub type Ring = Vec<LngLat>;
@@ -118,7 +120,7 @@ impl MultiPolygon {
         }])
     }
 
-    /// Area in square metres on a local equirectangular plane through the shape's own latitude.
+    /// Square metres on the WGS 84 ellipsoid of a shape whose rings do not cross and whose parts do not overlap.
     pub fn area_m2(&self) -> f64 {
         self.0
             .iter()
@@ -128,29 +130,67 @@ impl MultiPolygon {
             })
             .sum()
     }
+
+    /// Square metres of what [`Self::contains`] holds to be inside, whatever crosses or overlaps: what two parts
+    /// share counts once.
+    pub fn covered_m2(&self) -> f64 {
+        let even_odd = |ring: &Ring| {
+            let line = ring.iter().map(|p| p.to_geo_coord()).collect();
+            let polygon = geo::Polygon::new(line, Vec::new());
+            geo::MultiPolygon::new(Vec::new()).union_with_fill_rule(&polygon, FillRule::EvenOdd)
+        };
+        let without_holes = |polygon: &Polygon| {
+            let holes = polygon.holes.iter().map(even_odd);
+            holes.fold(even_odd(&polygon.exterior), |left, hole| {
+                left.difference(&hole)
+            })
+        };
+        let parts: Vec<_> = self.0.iter().map(without_holes).collect();
+        let covered = geo::unary_union(parts.iter());
+        let ring =
+            |line: &geo::LineString<f64>| ellipsoid_m2(line.lines().map(|l| (l.start, l.end)));
+        let polygon = |polygon: &geo::Polygon<f64>| {
+            ring(polygon.exterior()) - polygon.interiors().iter().map(ring).sum::<f64>()
+        };
+        covered.iter().map(polygon).sum()
+    }
 }
 
 fn ring_area_m2(ring: &[LngLat]) -> f64 {
-    let Some(&origin) = ring.first() else {
-        return 0.0;
+    let next = ring.iter().cycle().skip(1);
+    ellipsoid_m2(
+        ring.iter()
+            .zip(next)
+            .map(|(a, b)| (a.to_geo_coord(), b.to_geo_coord())),
+    )
+}
+
+/// Square metres within the edges of a ring, which are straight in longitude and latitude as everywhere here. To each
+/// edge belongs the surface between it and the equator: the integral of the surface up to a latitude (Snyder, Map
+/// Projections, 1987, equation 3-12) over the longitude, by Gauss and Legendre at three places.
+fn ellipsoid_m2(edges: impl Iterator<Item = (geo::Coord<f64>, geo::Coord<f64>)>) -> f64 {
+    const A: f64 = 6_378_137.0;
+    const F: f64 = 1.0 / 298.257_223_563;
+    const PLACES: [(f64, f64); 3] = [
+        (0.112_701_665_379_258_3, 5.0 / 18.0),
+        (0.5, 8.0 / 18.0),
+        (0.887_298_334_620_741_7, 5.0 / 18.0),
+    ];
+    let e2 = F * (2.0 - F);
+    let e = e2.sqrt();
+    let polar2 = A * A * (1.0 - e2);
+    let up_to = |lat: f64| {
+        let sin = lat.to_radians().sin();
+        polar2 / 2.0 * (sin / (1.0 - e2 * sin * sin) + (e * sin).atanh() / e)
     };
-    let metre_per_degree = crate::spatial::EARTH_RADIUS_M.to_radians();
-    let mean_lat = ring.iter().map(|p| p.lat()).sum::<f64>() / ring.len() as f64;
-    let scale = mean_lat.to_radians().cos();
-    let xy = |p: LngLat| {
-        (
-            (p.lng() - origin.lng()) * metre_per_degree * scale,
-            (p.lat() - origin.lat()) * metre_per_degree,
-        )
+    let below = |(from, to): (geo::Coord<f64>, geo::Coord<f64>)| {
+        let mean: f64 = PLACES
+            .iter()
+            .map(|(place, weight)| weight * up_to(from.y + (to.y - from.y) * place))
+            .sum();
+        (to.x - from.x).to_radians() * mean
     };
-    let mut twice = 0.0;
-    let mut a = xy(ring[ring.len() - 1]);
-    for &p in ring {
-        let b = xy(p);
-        twice += a.0 * b.1 - b.0 * a.1;
-        a = b;
-    }
-    (twice / 2.0).abs()
+    edges.map(below).sum::<f64>().abs()
 }
 
 impl Geometry {
@@ -283,6 +323,77 @@ mod tests {
             "a hole's edge still belongs to the polygon"
         );
         assert!(!inside(50, 50) && !inside(101, 50) && !inside(-1, 0));
+    }
+
+    fn area(rings: Vec<Ring>) -> MultiPolygon {
+        let polygon = |exterior| Polygon {
+            exterior,
+            holes: Vec::new(),
+        };
+        MultiPolygon(rings.into_iter().map(polygon).collect())
+    }
+
+    fn corners(places: &[(i32, i32)]) -> Ring {
+        places
+            .iter()
+            .map(|(x, y)| LngLat::from_e7(*x, *y))
+            .collect()
+    }
+
+    fn assert_near(found: f64, wanted: f64, relative: f64) {
+        assert!(
+            (found / wanted - 1.0).abs() < relative,
+            "{found} for {wanted}"
+        );
+    }
+
+    /// The ellipsoid as a whole: its surface by the formula of its two axes, 510,065,621.724 km².
+    #[test]
+    fn the_area_is_that_of_the_ellipsoid() {
+        let (west, east) = (-1_800_000_000, 1_800_000_000);
+        let world = corners(&[
+            (west, -900_000_000),
+            (east, -900_000_000),
+            (east, 900_000_000),
+            (west, 900_000_000),
+        ]);
+        assert_near(area(vec![world]).area_m2(), 510_065_621_724_089.0, 1e-12);
+    }
+
+    #[test]
+    fn what_overlaps_or_crosses_is_covered_once() {
+        let (from, to) = (520_000_000, 521_000_000);
+        let middle = 520_500_000;
+        let one = area(vec![square(from, to)]);
+        assert_near(one.covered_m2(), one.area_m2(), 1e-8);
+        // Two squares that share a quarter of each.
+        let shifted = square(middle, to + 500_000);
+        let both = area(vec![square(from, to), shifted.clone()]);
+        let shared = area(vec![square(middle, to)]).area_m2();
+        assert_near(both.covered_m2(), both.area_m2() - shared, 1e-8);
+        // The same ring twice.
+        let twice = area(vec![square(from, to), square(from, to)]);
+        assert_near(twice.covered_m2(), one.area_m2(), 1e-8);
+        // A ring that crosses itself: two triangles of which a signed sum would take one away.
+        let bow = area(vec![corners(&[
+            (from, from),
+            (to, to),
+            (to, from),
+            (from, to),
+        ])]);
+        let lobes = area(vec![
+            corners(&[(from, from), (middle, middle), (from, to)]),
+            corners(&[(to, to), (middle, middle), (to, from)]),
+        ]);
+        assert_near(bow.covered_m2(), lobes.area_m2(), 1e-8);
+        // A hole and a part of the area that lies over it.
+        let mut ring = area(vec![square(from, to)]);
+        ring.0[0].holes.push(square(middle, middle + 200_000));
+        let open = ring.area_m2();
+        assert_near(ring.covered_m2(), open, 1e-8);
+        ring.0
+            .push(area(vec![square(middle, middle + 200_000)]).0.remove(0));
+        assert_near(ring.covered_m2(), one.area_m2(), 1e-8);
     }
 
     #[test]

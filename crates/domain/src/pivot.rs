@@ -2,6 +2,7 @@
 //! the records and not from the cells, so that the total of means is a mean and that of distinct counts counts
 //! each member once.
 
+use crate::expression::ExpressionError;
 use crate::query::{CubeQuery, Number, PersonsTold};
 use crate::value::Value;
 
@@ -62,6 +63,18 @@ pub struct Pivot {
 }
 
 impl PivotQuery {
+    /// Refuses two tops of one dimension.
+    pub fn check_tops(&self) -> Result<(), ExpressionError> {
+        for (i, top) in self.top.iter().enumerate() {
+            if self.top[..i].iter().any(|t| t.dimension == top.dimension) {
+                return Err(ExpressionError::TopTwice {
+                    dimension: top.dimension.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The question behind the cells: rows and columns are its dimensions, in this order, without order or limit.
     pub fn cells(&self) -> CubeQuery {
         CubeQuery {

@@ -58,6 +58,9 @@ impl CubeData {
             query.dimensions.len(),
             limits::QUERY_DIMENSIONS,
         )?;
+        query
+            .check_figures(self.cube())
+            .map_err(OlapError::Expression)?;
         let levels = query
             .dimensions
             .iter()

@@ -113,6 +113,7 @@ impl<T: Members> Finish<'_, T> {
             Formula::Count(need)
             | Formula::Sum(need)
             | Formula::Mean(need)
+            | Formula::Single(need)
             | Formula::Extreme(need)
             | Formula::Distinct(need)
             | Formula::Quantile(need, _) => (0..self.table.len())
@@ -217,7 +218,8 @@ impl<T: Members> Finish<'_, T> {
 fn local<M>(formula: &Formula, figure: &Figure<M>) -> Result<Option<Number>, TooLarge> {
     Ok(match (figure, formula) {
         (Figure::Count(count), _) => Some(whole(i128::from(*count))?),
-        (Figure::Sum { values: 0, .. }, _) => None,
+        (Figure::Sum { values: 0, .. }, _)
+        | (Figure::Sum { values: 2.., .. }, Formula::Single(_)) => None,
         (Figure::Sum { sum, values }, Formula::Mean(_)) => Some(Number::Ratio {
             sum: i64::try_from(*sum).map_err(|_| TooLarge)?,
             count: i64::try_from(*values).map_err(|_| TooLarge)?,

@@ -113,7 +113,7 @@ impl Lanes {
         let index = measure.column;
         match measure.aggregate {
             Aggregate::Count => {}
-            Aggregate::Sum | Aggregate::Mean => {
+            Aggregate::Sum | Aggregate::Mean | Aggregate::Single => {
                 measure.sum = self.lane(Lane::Sum(index));
                 if matches!(column.codes, Codes::U64(_)) {
                     measure.high = Some(self.lane(Lane::SumHigh(index)));
@@ -342,6 +342,10 @@ impl Lanes {
         };
         Ok(match bound.aggregate {
             Aggregate::Count => Some(Number::Int(cell[0] as i64)),
+            Aggregate::Single => match self.sum(data, measure, cell) {
+                (value, 1) => Some(Number::Int(int(value)?)),
+                _ => None,
+            },
             Aggregate::Sum | Aggregate::Mean => match self.sum(data, measure, cell) {
                 (_, 0) => None,
                 (sum, _) if bound.aggregate == Aggregate::Sum => Some(Number::Int(int(sum)?)),

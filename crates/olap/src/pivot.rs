@@ -26,6 +26,7 @@ impl CubeData {
 impl Partial {
     /// Arranges the answer to [`PivotQuery::cells`] as the pivot asks.
     pub fn pivot(&self, asked: &PivotQuery) -> Result<Pivot, OlapError> {
+        asked.check_tops().map_err(OlapError::Expression)?;
         let down = asked.query.dimensions.len();
         let dimensions = self.question.dimensions.len();
         if asked.cells().dimensions != self.question.dimensions {

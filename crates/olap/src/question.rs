@@ -16,6 +16,7 @@ pub(crate) enum Formula {
     Count(usize),
     Sum(usize),
     Mean(usize),
+    Single(usize),
     Extreme(usize),
     Distinct(usize),
     Quantile(usize, u16),
@@ -26,6 +27,22 @@ pub(crate) enum Formula {
     Change(Box<Formula>, Step),
     Growth(Box<Formula>, Step),
     Cumulative(Box<Formula>),
+}
+
+impl Formula {
+    /// Whether it needs the area of the question's geometry or regions.
+    fn is_density(&self) -> bool {
+        match self {
+            Self::PerKm2(_) => true,
+            Self::Share(of, _)
+            | Self::Earlier(of, _)
+            | Self::Change(of, _)
+            | Self::Growth(of, _)
+            | Self::Cumulative(of) => of.is_density(),
+            Self::Ratio(of, per) => of.is_density() || per.is_density(),
+            _ => false,
+        }
+    }
 }
 
 /// By what the groups of an answer are ordered.
@@ -82,14 +99,16 @@ impl Question {
             limit: query.limit,
             time: time.and_then(|i| Some((i, cube.grain(named(i))?))),
             region: region.and_then(|i| Some((i, cube.region_level(named(i))?))),
-            area_m2: query
-                .geometry
-                .as_ref()
-                .map(|area| whole_m2(area.area_m2()).into()),
+            area_m2: None,
         };
         for name in &query.measures {
             let formula = out.bind(&query.expression(name))?;
             out.formulas.push(formula);
+        }
+        // The area of a shape with many corners takes longer than counting in it.
+        if out.formulas.iter().any(Formula::is_density) {
+            let area = query.geometry.as_ref();
+            out.area_m2 = area.map(|area| whole_m2(area.covered_m2()).into());
         }
         Ok(out)
     }
@@ -137,6 +156,7 @@ impl Question {
         Ok(match aggregate {
             Aggregate::Count | Aggregate::Sum => Formula::Sum(self.need(Need::Sum(index))),
             Aggregate::Mean => Formula::Mean(self.need(Need::Sum(index))),
+            Aggregate::Single => Formula::Single(self.need(Need::Sum(index))),
             Aggregate::Min => Formula::Extreme(self.need(Need::Least(index))),
             Aggregate::Max => Formula::Extreme(self.need(Need::Greatest(index))),
         })

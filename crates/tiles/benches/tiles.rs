@@ -8,13 +8,13 @@ mod patchwork;
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::{LngLat, TileId};
 use geocrm_tiles::{
-    AccountPoint, ClusterInput, HexagonTiles, TileSet, cells_touching_tile, cluster_accounts,
-    default_resolution, encode_accounts, region_tiles,
+    AccountPoint, HexCell, HexagonTiles, TileSet, cells_touching_tile, default_resolution,
+    encode_accounts, region_tiles,
 };
 use patchwork::{at, patchwork};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -110,10 +110,14 @@ fn hexagons(rng: &mut ChaCha8Rng) {
     let resolution = default_resolution(zoom);
     let work = tiles_of(3.5, 53.4, 6.5, 50.8, zoom);
     let cells = |tile: &TileId| cells_touching_tile(*tile, resolution).expect("cells");
-    let figures: HashMap<u64, (f64, u64)> = work
-        .iter()
-        .flat_map(cells)
-        .map(|cell| (cell, (f64::from(rng.random_range(0..5_000u32)), 1)))
+    let all: BTreeSet<u64> = work.iter().flat_map(cells).collect();
+    let figures: Vec<HexCell> = all
+        .into_iter()
+        .map(|cell| HexCell {
+            cell,
+            value: Some(f64::from(rng.random_range(0..5_000u32))),
+            count: 1,
+        })
         .collect();
     let cold = HexagonTiles::new();
     let known = HexagonTiles::new();
@@ -169,27 +173,10 @@ fn points(rng: &mut ChaCha8Rng) {
         });
         encode_accounts(*tile, points, &[]).expect("a tile").len()
     };
-    let clustered = |(tile, places): &(TileId, Vec<LngLat>)| {
-        let inputs = places.iter().map(|place| ClusterInput {
-            place: *place,
-            is_customer: place.lat_e7 % 3 == 0,
-            revenue_cents: Some(1_000),
-        });
-        let plan = cluster_accounts(*tile, inputs);
-        encode_accounts(*tile, [], &plan.clusters)
-            .expect("a tile")
-            .len()
-    };
     let bytes = work.iter().map(single).sum();
     report("points z12, single", work.len(), bytes, || {
         for one in &work {
             black_box(single(one));
-        }
-    });
-    let bytes = work.iter().map(clustered).sum();
-    report("points z12, clustered", work.len(), bytes, || {
-        for one in &work {
-            black_box(clustered(one));
         }
     });
 }

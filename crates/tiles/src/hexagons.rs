@@ -11,8 +11,6 @@ use crate::polygon::{Area, AreaCutter};
 use geocrm_domain::{BBox, LngLat, TileId};
 use h3o::geom::{ContainmentMode, TilerBuilder};
 use h3o::{CellIndex, Resolution};
-use std::collections::HashMap;
-use std::hash::BuildHasher;
 
 /// Hexagons one tile may hold.
 const TILE_CELLS: u64 = 50_000;
@@ -94,13 +92,13 @@ impl HexagonTiles {
         }
     }
 
-    /// The tile of the layer `hexagons` from the value and record count of every cell that has any. Work
-    /// follows the cells of the tile or the cells given, whichever are fewer.
-    pub fn tile<S: BuildHasher>(
+    /// The tile of the layer `hexagons` from all cells that have figures, rising. Work follows the cells of the tile
+    /// or the cells given, whichever are fewer.
+    pub fn tile(
         &self,
         tile: TileId,
         resolution: u8,
-        figures: &HashMap<u64, (f64, u64), S>,
+        figures: &[HexCell],
     ) -> Result<Vec<u8>, TileError> {
         let cache = self
             .outlines
@@ -110,16 +108,7 @@ impl HexagonTiles {
             Resolution::try_from(resolution).map_err(|_| TileError::Resolution { resolution })?;
         let estimate = estimate_cells(degree_box(tile, layer("hexagons")?.mvt[0].buffer), h3);
         if estimate > TILE_CELLS || estimate > 4 * figures.len() as u64 {
-            let mut cells: Vec<HexCell> = figures
-                .iter()
-                .map(|(cell, (value, count))| HexCell {
-                    cell: *cell,
-                    value: Some(*value),
-                    count: *count,
-                })
-                .collect();
-            cells.sort_unstable_by_key(|hexagon| hexagon.cell);
-            return encode_hexagons(tile, &cells);
+            return encode_hexagons(tile, figures);
         }
         let outlines = match cache.get(tile) {
             Some(outlines) => outlines,
@@ -130,13 +119,10 @@ impl HexagonTiles {
         for (cell, end) in outlines.cells.iter().zip(&outlines.ends) {
             let outline = &outlines.geometry[start..*end as usize];
             start = *end as usize;
-            if let Some((value, count)) = figures.get(cell) {
-                let hexagon = HexCell {
-                    cell: *cell,
-                    value: Some(*value),
-                    count: *count,
-                };
-                add_hexagon(&mut buffer, hexagon, |out| out.extend_from_slice(outline));
+            if let Ok(at) = figures.binary_search_by_key(cell, |hexagon| hexagon.cell) {
+                add_hexagon(&mut buffer, figures[at], |out| {
+                    out.extend_from_slice(outline);
+                });
             }
         }
         let mut out = Vec::new();
@@ -429,23 +415,19 @@ mod tests {
         for z in [0, 4, 9, 12] {
             let tile = amsterdam().quadkey().tile(z);
             let resolution = default_resolution(z);
-            let figures: HashMap<u64, (f64, u64)> =
+            let mut figures: Vec<HexCell> =
                 cells_touching_tile(amsterdam().quadkey().tile(z.max(3)), resolution)
                     .expect("cells")
                     .into_iter()
                     .filter(|cell| cell % 3 != 0)
-                    .map(|cell| (cell, ((cell % 100) as f64, cell % 7)))
+                    .map(|cell| HexCell {
+                        cell,
+                        value: Some((cell % 100) as f64),
+                        count: cell % 7,
+                    })
                     .collect();
-            let mut cells: Vec<HexCell> = figures
-                .iter()
-                .map(|(cell, (value, count))| HexCell {
-                    cell: *cell,
-                    value: Some(*value),
-                    count: *count,
-                })
-                .collect();
-            cells.sort_by_key(|hexagon| hexagon.cell);
-            let fresh = encode_hexagons(tile, &cells).expect("a tile");
+            figures.sort_by_key(|hexagon| hexagon.cell);
+            let fresh = encode_hexagons(tile, &figures).expect("a tile");
             assert!(!fresh.is_empty());
             for _ in 0..2 {
                 let kept = tiles.tile(tile, resolution, &figures).expect("a tile");

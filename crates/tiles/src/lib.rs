@@ -21,9 +21,7 @@ mod sources;
 mod table;
 mod tile_set;
 
-pub use accounts::{
-    AccountCluster, AccountPoint, ClusterInput, ClusterPlan, cluster_accounts, encode_accounts,
-};
+pub use accounts::{AccountCluster, AccountPoint, encode_accounts};
 pub use catalogue::{
     CacheRule, GeometryKind, LayerDef, MvtLayerDef, PropertyDef, PropertyType, Simplify, TileJson,
     VectorLayer, layer, layers, regions_layer_id, tilejson,

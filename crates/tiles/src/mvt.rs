@@ -4,7 +4,7 @@
 
 use crate::EXTENT;
 use crate::polygon::{Area, double_area};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// A property of a feature; `Null` leaves it out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,8 +103,8 @@ impl LayerBuffer {
 
     /// Forgets the look-up tables that only adding features needs.
     pub fn seal(&mut self) {
-        self.texts = HashMap::new();
-        self.scalars = HashMap::new();
+        self.texts = HashMap::default();
+        self.scalars = HashMap::default();
     }
 
     /// Adds a feature whose geometry is `write`'s commands; properties are in the order of the keys.
@@ -178,7 +178,7 @@ impl LayerBuffer {
         put_bytes(&mut layer, 1, self.name.as_bytes());
         let mut extra_values = Vec::new();
         let mut extra_count = 0u32;
-        let mut seen: HashMap<(u8, u64), u32> = HashMap::new();
+        let mut seen: HashMap<(u8, u64), u32> = HashMap::default();
         let (mut tags_start, mut geometry_start) = (0, 0);
         let mut extra_tags = Vec::with_capacity(20);
         for (at, feature) in self.features.iter().enumerate() {

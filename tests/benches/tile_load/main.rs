@@ -75,7 +75,7 @@ const WORKS: [Work; 4] = [
         layer: "hexagons",
         zoom: 9,
         values: "cube=addresses&measure=count&",
-        functions: &["hexagon_counts"],
+        functions: &["hexagon_counts", "hexagon_counts_by_cell"],
     },
     Work {
         name: "accounts z12",

@@ -662,6 +662,8 @@ export interface components {
             count: number;
             /** Format: int64 */
             customers: number;
+            /** @description How households are in the two counts. */
+            persons: components["schemas"]["Persons"];
             nearest: components["schemas"]["NearAccount"][];
         };
         AddressBody: {

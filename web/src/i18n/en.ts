@@ -215,6 +215,8 @@ export const en = {
   selection: {
     inArea_one: '{{formatted}} in area',
     inArea_other: '{{formatted}} in area',
+    addresses_one: '· {{formatted}} address',
+    addresses_other: '· {{formatted}} addresses',
     inRegion: '{{formatted}} in {{name}}',
     matching: '{{formatted}} match',
     export: 'Export',
@@ -263,7 +265,7 @@ export const en = {
     emptyView: 'There are no accounts in this part of the map. Zoom out or move the map.',
     personsRounded:
       'Households are rounded, and groups of fewer than 5 left out, so that nobody can be singled out. Parts need not add up.',
-    organisationsOnly: 'Organisations only: households would be singled out.',
+    organisationsOnly: 'Accounts: organisations only, since households would be singled out.',
     personsLeftOut:
       'Households are left out: this would single them out. Take one class at a time, by region or by hexagon, or filter on organisations.',
     emptyBecause: '“{{condition}}” removes {{formatted}}. Without it you would see them.',

@@ -216,6 +216,8 @@ export const nl: Texts<typeof en> = {
   selection: {
     inArea_one: '{{formatted}} in gebied',
     inArea_other: '{{formatted}} in gebied',
+    addresses_one: '· {{formatted}} adres',
+    addresses_other: '· {{formatted}} adressen',
     inRegion: '{{formatted}} in {{name}}',
     matching: '{{formatted}} voldoen',
     export: 'Exporteren',
@@ -264,7 +266,7 @@ export const nl: Texts<typeof en> = {
     emptyView: 'In dit deel van de kaart zijn geen relaties. Zoom uit of verschuif de kaart.',
     personsRounded:
       'Huishoudens zijn afgerond en groepen van minder dan 5 weggelaten, zodat niemand te herleiden is. Delen tellen niet altijd op.',
-    organisationsOnly: 'Alleen organisaties: huishoudens zouden herleidbaar worden.',
+    organisationsOnly: 'Accounts: alleen organisaties, want huishoudens zouden herleidbaar zijn.',
     personsLeftOut:
       'Huishoudens zijn weggelaten: dit zou ze herleidbaar maken. Neem één kenmerk tegelijk, per gebied of zeshoek, of filter op organisaties.',
     emptyBecause: '“{{condition}}” verwijdert er {{formatted}}. Zonder deze voorwaarde ziet u ze.',

@@ -10,6 +10,7 @@ import { setHovered } from '../map/hover';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Segmented } from '../ui/Segmented';
 import { Skeleton } from '../ui/Skeleton';
+import { OrganisationsOnly } from '../widgets/PersonsNote';
 import { FigureList } from './FigureList';
 import { ShareBar } from './ShareBar';
 
@@ -148,6 +149,7 @@ export function Surroundings({ place }: { place: Position }) {
               <dd>{format.count(answer.accounts.count)}</dd>
             </div>
           </dl>
+          <OrganisationsOnly when={answer.accounts.persons.told !== 'exact'} />
           <ShareBar title={t('around.housingType')} dimension="housing_type" parts={answer.within.housing_types} colours={BUILDING.housing_type} />
           <ShareBar title={t('around.form')} dimension="building_form" parts={answer.within.building_forms} colours={BUILDING.building_form} />
           <ShareBar title={t('around.use')} dimension="building_use" parts={answer.within.building_uses} colours={BUILDING.building_use} />

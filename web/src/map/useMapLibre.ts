@@ -1,7 +1,6 @@
 // Owns the one MapLibre instance of the page: makes it, applies each new style as a difference, and takes
 // it down. Everything else gets the instance from the workbench.
 import {
-  type LayerSpecification,
   Map as MapLibreMap,
   type SourceSpecification,
   type StyleSpecification,
@@ -18,19 +17,17 @@ setWorkerUrl(workerUrl);
 
 const MAX_ZOOM = 19;
 
-/** Sources that others fill: the drawing tool's own, and the ring under the pointer. */
-const isForeign = (id: string) => id.startsWith('td-') || id === 'hover' || id === 'draft';
-const isForeignLayer = (id: string) => id.startsWith('td-');
+/** Sources that others fill: the ring under the pointer, and the shape drawn with the keyboard. */
+const isForeign = (id: string) => id === 'hover' || id === 'draft';
 
-/** The next style with what the drawing tool and the pointer have put on the map. */
+/** The next style with what the keyboard and the pointer have put on the map. */
 function keepForeign(previous: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {
   if (!previous) return next;
   const sources: Record<string, SourceSpecification> = { ...next.sources };
   for (const [id, source] of Object.entries(previous.sources)) {
     if (isForeign(id)) sources[id] = source;
   }
-  const foreign: LayerSpecification[] = previous.layers.filter((layer) => isForeignLayer(layer.id));
-  return { ...next, sources, layers: [...next.layers, ...foreign] };
+  return { ...next, sources };
 }
 
 /** New tile addresses reload a source in place: its old tiles stay until the new ones are there. */

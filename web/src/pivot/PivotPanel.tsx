@@ -14,11 +14,13 @@ import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons
 
 type Option = { value: string; label: string };
 
-function Choice({ label, value, options, onChange }: { label: string; value: string; options: Option[]; onChange: (value: string) => void }) {
+type ChoiceProps = { name: string; label: string; value: string; options: Option[]; onChange: (value: string) => void };
+
+function Choice({ name, label, value, options, onChange }: ChoiceProps) {
   return (
     <label className="pivot-choice">
       <span className="small muted">{label}</span>
-      <select className="input" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <select className="input" data-testid={`pivot-${name}`} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}
@@ -156,9 +158,10 @@ export function PivotPanel() {
   return (
     <div className={answer.isFetching ? 'widgets stale' : 'widgets'} aria-busy={answer.isFetching}>
       <section className="widget pivot-choices">
-        <Choice label={t('pivot.rows')} value={choice.row} options={dimensions} onChange={(row) => choose({ row })} />
+        <Choice name="rows" label={t('pivot.rows')} value={choice.row} options={dimensions} onChange={(row) => choose({ row })} />
         {step ? null : (
           <Choice
+            name="columns"
             label={t('pivot.columns')}
             value={choice.column ?? ''}
             options={[{ value: '', label: t('pivot.none') }, ...dimensions]}
@@ -167,13 +170,14 @@ export function PivotPanel() {
         )}
         {compares.length > 0 && (
           <Choice
+            name="compare"
             label={t('pivot.compare')}
             value={step ?? 'none'}
             options={compares.map((value) => ({ value, label: t(`pivot.compareWith.${value}`) }))}
             onChange={(value) => choose({ compare: value as Compare })}
           />
         )}
-        <Choice label={t('pivot.figure')} value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
+        <Choice name="figure" label={t('pivot.figure')} value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
       </section>
       {answer.error ? (
         <div className="pad">

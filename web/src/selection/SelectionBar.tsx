@@ -3,22 +3,29 @@
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { regionQuery } from '../api/queries';
-import type { AreaGeometry } from '../api/types';
+import { cubeQuery, regionQuery } from '../api/queries';
+import type { AreaGeometry, Where } from '../api/types';
 import { useWorkbench } from '../app/workbench';
 import { useDrill } from '../drill/useDrill';
 import { useLocale } from '../i18n/useLocale';
 import { ExportMenu } from './ExportMenu';
 import { useDraft } from './draft';
-import { useDraftCount } from './useDraftCount';
+import { useDraftCounts } from './useDraftCounts';
 import { useSelectionCount } from './useSelectionCount';
 
-function Bar({ count, text, children }: { count: number | null; text: string; children?: ReactNode }) {
-  const { t } = useLocale();
+type BarProps = { count: number | null; text: string; addresses: number | null; children?: ReactNode };
+
+function Bar({ count, text, addresses, children }: BarProps) {
+  const { t, format } = useLocale();
   return (
     <div className="float selbar" role="region" aria-label={t('selection.label')}>
       <span className="selbar-count" data-testid="selection-count" data-count={count ?? ''} aria-live="polite">
         {text}
+      </span>
+      <span className="selbar-of muted" data-testid="selection-addresses" data-count={addresses ?? ''}>
+        {addresses === null
+          ? ''
+          : t('selection.addresses', { count: addresses, formatted: format.count(addresses) })}
       </span>
       {children}
     </div>
@@ -32,9 +39,19 @@ function useInArea() {
 }
 
 function DraftBar({ draft }: { draft: AreaGeometry }) {
-  const count = useDraftCount(draft);
+  const { accounts, addresses } = useDraftCounts(draft);
   const inArea = useInArea();
-  return <Bar count={count} text={inArea(count)} />;
+  return <Bar count={accounts} text={inArea(accounts)} addresses={addresses} />;
+}
+
+/** Every address of the drawn area, or of the region drilled into. */
+function useAddresses(): number | null {
+  const { selection } = useWorkbench();
+  const { areaHash, region } = selection;
+  const inRegion = region && { filter: { op: '=', args: [{ property: region.level }, region.code] } };
+  const where: Where = { ...(areaHash ? { f: areaHash } : {}), ...inRegion };
+  const answer = useQuery(cubeQuery('addresses', { ...where, measures: ['count'] }));
+  return answer.data?.rows[0]?.values[0] ?? null;
 }
 
 function AreaBar() {
@@ -42,6 +59,7 @@ function AreaBar() {
   const { t, format } = useLocale();
   const { toRoot } = useDrill();
   const count = useSelectionCount();
+  const addresses = useAddresses();
   const inArea = useInArea();
   const { region } = selection;
   const detail = useQuery({
@@ -58,7 +76,7 @@ function AreaBar() {
         });
   const clear = () => (drawn ? filter.apply({ ...filter.definition, geometry: null }) : toRoot());
   return (
-    <Bar count={count} text={text}>
+    <Bar count={count} text={text} addresses={addresses}>
       <i className="bar-sep" />
       <ExportMenu />
       <i className="bar-sep" />

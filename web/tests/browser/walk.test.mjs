@@ -3,10 +3,12 @@
 import { after, before, describe } from 'node:test';
 import { launch } from './support/browser.mjs';
 import { startServer } from './support/server.mjs';
+import { analyst } from './walk/analyst.mjs';
 import { drill } from './walk/drill.mjs';
 import { edit } from './walk/edit.mjs';
 import { layers } from './walk/layers.mjs';
 import { looks } from './walk/looks.mjs';
+import { pivot } from './walk/pivot.mjs';
 import { representative } from './walk/representative.mjs';
 import { select } from './walk/select.mjs';
 import { setUp } from './walk/setup.mjs';
@@ -31,6 +33,8 @@ describe('the application in a browser', () => {
   drill(world);
   edit(world);
   looks(world);
+  pivot(world);
   representative(world);
+  analyst(world);
   shots(world);
 });

@@ -12,8 +12,7 @@ use geocrm_domain::region::RegionLevel;
 use geocrm_domain::value::CompactString;
 use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, Value, VisibleScope};
 use geocrm_olap::LiveCube;
-use geocrm_tiles::{FlowTable, default_resolution};
-use std::collections::HashMap;
+use geocrm_tiles::{FlowTable, HexCell, default_resolution};
 use std::sync::Arc;
 
 /// Values of a whole layer (regions, hexagons) or its lines (flows), kept until the data changes.
@@ -35,8 +34,10 @@ pub struct ValueKey {
 }
 
 pub enum Values {
-    ByCode(HashMap<CompactString, f64>),
-    ByCell(HashMap<u64, (f64, u64)>),
+    /// Rising, as the engine answers: built once and looked up for the regions of a tile.
+    ByCode(Vec<(CompactString, f64)>),
+    /// Rising.
+    ByCell(Vec<HexCell>),
     Flows(FlowTable),
     /// Accounts beside the sums, in quadkey order of their suggested places.
     Doubtful(Vec<(Quadkey, AccountId)>),
@@ -129,7 +130,10 @@ impl App {
             .ok_or_else(|| AppError::not_found("tile layer", name))?;
         Ok(
             set.tile_with_values(tile, &|code: &str| match values.as_ref() {
-                Values::ByCode(values) => values.get(code).copied(),
+                Values::ByCode(values) => {
+                    let at = values.binary_search_by(|(known, _)| known.as_str().cmp(code));
+                    at.ok().map(|at| values[at].1)
+                }
                 _ => None,
             }),
         )
@@ -186,7 +190,11 @@ fn layer_values(data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
     });
     Ok(if key.dimension.starts_with("h3_") {
         let cells = rows.filter_map(|(code, value, count)| {
-            Some((u64::from_str_radix(&code, 16).ok()?, (value, count)))
+            Some(HexCell {
+                cell: u64::from_str_radix(&code, 16).ok()?,
+                value: Some(value),
+                count,
+            })
         });
         Values::ByCell(cells.collect())
     } else {

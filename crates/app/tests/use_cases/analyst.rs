@@ -1,6 +1,7 @@
 //! What does an analyst see? Sums of everything, households only as rounded figures of fixed groups, the same after a
 //! restart; and of single records nothing on any way.
 
+use crate::differential::Asker;
 use crate::mvt;
 use crate::support::{PASSWORD, World, ask, clock, count_query, run};
 use geocrm_app::App;
@@ -8,6 +9,7 @@ use geocrm_app::answer::RecordsAsked;
 use geocrm_app::exports::{ExportAsked, Format};
 use geocrm_app::selection::Selection;
 use geocrm_app::session::{Role, SignedIn};
+use geocrm_app::surroundings::circle;
 use geocrm_app::tiles::TileAsked;
 use geocrm_domain::catalogue::ACCOUNTS;
 use geocrm_domain::{
@@ -104,6 +106,21 @@ fn an_analyst_sees_sums_with_protected_households() {
             // The database gives such a reader no household at all.
             let sql = world.ask_sql(&scope, &ACCOUNTS, &households).await;
             assert_eq!(sql.matched, 0);
+        }
+        // Around a place hexagons reach too far: organisations only, said so.
+        let middle = Asker::of(&world).await.addresses().places()[0];
+        for radius_m in [250.0, 5_000.0] {
+            let told = world.app.surroundings(&scope, middle, radius_m).await;
+            let told = told.expect("surroundings");
+            assert!(matches!(told.persons, PersonsTold::LeftOut(_)), "{told:?}");
+            let within = count_query(CubeQuery {
+                filter: Some(kind("organisation")),
+                geometry: Some(circle(middle, radius_m)),
+                ..CubeQuery::default()
+            });
+            let truth = world.ask_sql(&everything, &ACCOUNTS, &within).await;
+            assert_eq!(told.accounts, truth.matched);
+            assert!(told.nearest_accounts.is_empty());
         }
         let fine = by(None, "postcode");
         let told = world.ask(&scope, &ACCOUNTS, &fine).await;

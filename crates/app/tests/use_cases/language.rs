@@ -102,6 +102,9 @@ fn define(rng: &mut impl Rng, vocabulary: &Vocabulary, query: &mut CubeQuery) {
         query.dimensions.retain(|d| cube.grain(d).is_none());
         query.dimensions.push((*time).to_owned());
     }
+    if query.check_figures(cube).is_err() {
+        query.measures.retain(|m| m != "value_e4");
+    }
     query
         .order
         .retain(|by| query.dimensions.contains(&by.name) || query.measures.contains(&by.name));

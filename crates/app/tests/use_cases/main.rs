@@ -8,6 +8,7 @@
 
 mod agree;
 mod analyst;
+mod apportion;
 mod bad_input;
 mod cube_folder;
 mod differential;

@@ -4,7 +4,7 @@
 use crate::support::{World, count_query};
 use futures::TryStreamExt;
 use geocrm_domain::batch::{ColumnData, NULL_CODE, NULL_DATE, NULL_INT};
-use geocrm_domain::catalogue::{ColumnType, Cube};
+use geocrm_domain::catalogue::{ColumnType, Cube, PUBLISHED_FOR};
 use geocrm_domain::{
     BBox, Compare, CubeQuery, Filter, Geometry, LngLat, MultiPolygon, OrderBy, Polygon, UserId,
     Value, VisibleScope,
@@ -280,13 +280,24 @@ impl Vocabulary {
     }
 
     pub fn query(&self, rng: &mut impl Rng) -> CubeQuery {
-        let measures = self.cube.measures.iter().map(|m| m.name).collect();
-        let dimensions = self.cube.dimensions.iter().map(|d| d.name).collect();
+        let all = self.cube.measures.iter().map(|m| m.name).collect();
+        let mut measures = Self::names(rng, all, 4);
+        let all = self.cube.dimensions.iter().map(|d| d.name).collect();
+        let mut dimensions = Self::names(rng, all, 3);
+        if measures.iter().any(|m| m == "value_e4") {
+            if rng.random() {
+                dimensions.retain(|d| !PUBLISHED_FOR.contains(&d.as_str()));
+                dimensions.truncate(2);
+                dimensions.extend(PUBLISHED_FOR.map(str::to_owned));
+            } else {
+                measures.retain(|m| m != "value_e4");
+            }
+        }
         let mut query = CubeQuery {
-            measures: Self::names(rng, measures, 4),
+            measures,
             defined: Vec::new(),
             bands: None,
-            dimensions: Self::names(rng, dimensions, 3),
+            dimensions,
             filter: rng.random_ratio(3, 4).then(|| self.filter(rng, 3)),
             geometry: rng.random_ratio(1, 3).then(|| self.area(rng)),
             order: Vec::new(),

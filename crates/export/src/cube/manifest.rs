@@ -52,6 +52,7 @@ pub(super) fn manifest_json(layer: CubeLayer<'_>, parts: &[PartEntry]) -> String
             Aggregate::Min => "min",
             Aggregate::Max => "max",
             Aggregate::Mean => "mean",
+            Aggregate::Single => "single",
         };
         json!({"name": measure.name, "aggregate": aggregate, "column": measure.column, "unit": measure.unit})
     });

@@ -61,6 +61,7 @@ pub(super) fn join_values(
     for ((value, more), name) in values.iter_mut().zip(more).zip(measures) {
         let aggregate = cube.measure(name).map_or(Aggregate::Sum, |m| m.aggregate);
         *value = match (*value, *more) {
+            (Some(_), Some(_)) if aggregate == Aggregate::Single => None,
             (Some(a), Some(b)) => {
                 let folded = folded(aggregate, a, b);
                 Some(folded.ok_or_else(|| OlapError::Overflow {

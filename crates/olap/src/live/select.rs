@@ -6,7 +6,7 @@ use crate::cube::{CubeData, Key};
 use crate::error::OlapError;
 use crate::select::Selection;
 use geocrm_domain::batch::Keys;
-use geocrm_domain::{BBox, Filter, MultiPolygon, OrderBy, Value, VisibleScope};
+use geocrm_domain::{BBox, Filter, LngLat, MultiPolygon, OrderBy, Value, VisibleScope};
 use std::cmp::Ordering;
 
 /// The records that a filter, an area and a scope leave, over one snapshot.
@@ -67,6 +67,42 @@ impl LiveSelection<'_> {
             .collect()
     }
 
+    /// Keys of the records nearest to a place, as the crow flies; ties by key upwards. Those without a place are far.
+    pub fn nearest(&self, to: LngLat, count: usize) -> Keys {
+        let (base, recent) = (&self.cube.base, &self.cube.recent);
+        let of = |data: &'_ CubeData, row: usize| {
+            let place = data.place(row)?;
+            Some((place.haversine_m(to), data.key(row)))
+        };
+        let mut all: Vec<(f64, Key)> = self
+            .base
+            .rows()
+            .filter_map(|row| of(base, row))
+            .chain(self.recent.rows().filter_map(|row| of(recent, row)))
+            .collect();
+        let nearer =
+            |a: &(f64, Key), b: &(f64, Key)| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1));
+        if all.len() > count {
+            all.select_nth_unstable_by(count, nearer);
+            all.truncate(count);
+        }
+        all.sort_unstable_by(nearer);
+        self.keys_of(all.into_iter().map(|(_, key)| key))
+    }
+
+    /// Of one cube, whose keys are of one type.
+    fn keys_of(&self, keys: impl Iterator<Item = Key>) -> Keys {
+        let mut all = self.cube.base.keys_of(std::iter::empty());
+        for key in keys {
+            match (&mut all, key) {
+                (Keys::Int(keys), Key::Int(key)) => keys.push(key),
+                (Keys::Uuid(keys), Key::Uuid(key)) => keys.push(key),
+                _ => {}
+            }
+        }
+        all
+    }
+
     /// Keys of one page; see [`Selection::keys`].
     pub fn keys(&self, order: &[OrderBy], offset: usize, limit: usize) -> Result<Keys, OlapError> {
         if self.recent.is_empty() {
@@ -94,16 +130,7 @@ impl LiveSelection<'_> {
         merged.extend(base.into_iter().rev().map(|row| row.key));
         merged.extend(recent.into_iter().rev().map(|row| row.key));
         let page = merged.into_iter().skip(offset - from).take(limit);
-        let mut keys = self.base.keys(&[], 0, 0)?;
-        for key in page {
-            match (&mut keys, key) {
-                (Keys::Int(keys), Key::Int(key)) => keys.push(key),
-                (Keys::Uuid(keys), Key::Uuid(key)) => keys.push(key),
-                // Both parts are of one cube, whose keys are of one type.
-                _ => {}
-            }
-        }
-        Ok(keys)
+        Ok(self.keys_of(page))
     }
 }
 

@@ -59,6 +59,17 @@ fn check(live: &LiveCube, whole: &CubeData, plain: &Plain, random: &mut Random) 
             assert_eq!(got, page, "{order:?} {offset} {limit}");
         }
         let place = random.place();
+        let mut near: Vec<_> = expected
+            .iter()
+            .filter_map(|key| Some((plain.records[key].place?.haversine_m(place), *key)))
+            .collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        let nearest = selection.nearest(place, 7);
+        let got: Vec<_> = (0..nearest.len())
+            .map(|row| key_at(&nearest, row))
+            .collect();
+        let wanted: Vec<_> = near.iter().take(7).map(|(_, key)| *key).collect();
+        assert_eq!(got, wanted);
         let tile: TileId = place.quadkey().tile(random.rng.random_range(0..14));
         let keys = live
             .tile_keys(&scope, filter, geometry, tile)

@@ -5,6 +5,7 @@ mod live;
 mod partials;
 mod plain;
 mod random;
+mod unload;
 
 use geocrm_domain::batch::{ColumnData, CubeBatch, Keys};
 use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES, CUBES, Cube};

@@ -68,6 +68,12 @@ fn question(random: &mut Random) -> CubeQuery {
         query.order.clear();
         query.dimensions.push("last_contact_month".to_owned());
     }
+    if query.check_figures(cube).is_err() {
+        query.measures.retain(|m| m != "value_e4");
+        query
+            .order
+            .retain(|by| query.dimensions.contains(&by.name) || query.measures.contains(&by.name));
+    }
     let mut kept = Vec::new();
     for i in 0..40 {
         query.defined = vec![Defined {

@@ -293,6 +293,7 @@ impl Plain {
         match measure.aggregate {
             _ if values.is_empty() => None,
             Aggregate::Count => None,
+            Aggregate::Single => (values.len() == 1).then(|| Number::Int(values[0])),
             Aggregate::Sum => Some(Number::Int(sum())),
             Aggregate::Min => values.iter().min().copied().map(Number::Int),
             Aggregate::Max => values.iter().max().copied().map(Number::Int),

@@ -2,7 +2,7 @@
 //! integers, filters of every operator, areas whose edges run through records.
 
 use geocrm_domain::batch::{ColumnData, CubeBatch, Keys, NULL_CODE, NULL_DATE, NULL_INT};
-use geocrm_domain::catalogue::{ColumnType, Cube, H3_FINEST, KeyType};
+use geocrm_domain::catalogue::{ColumnType, Cube, H3_FINEST, KeyType, PUBLISHED_FOR};
 use geocrm_domain::region::{RegionId, RegionLevel, RegionTree};
 use geocrm_domain::{
     Compare, CubeQuery, Filter, Geometry, LngLat, MultiPolygon, OrderBy, Polygon, Ring, UserId,
@@ -451,6 +451,16 @@ impl Random {
                     .to_owned()
             })
             .collect();
+        let (mut dimensions, mut measures) = (dimensions, measures);
+        if measures.iter().any(|m| m == "value_e4") {
+            if rng.random() {
+                dimensions.retain(|d| !PUBLISHED_FOR.contains(&d.as_str()));
+                dimensions.truncate(2);
+                dimensions.extend(PUBLISHED_FOR.map(str::to_owned));
+            } else {
+                measures.retain(|m| m != "value_e4");
+            }
+        }
         let names = [dimensions.as_slice(), &measures].concat();
         let orders = if names.is_empty() {
             0

@@ -237,6 +237,7 @@ fn measure_body(measure: &Measure) -> MeasureBody {
         Aggregate::Min => "min",
         Aggregate::Max => "max",
         Aggregate::Mean => "mean",
+        Aggregate::Single => "single",
     };
     MeasureBody {
         name: measure.name.to_owned(),

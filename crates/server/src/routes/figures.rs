@@ -83,7 +83,9 @@ pub enum FigureAsked {
 pub struct QuantileAsked {
     pub column: String,
     /// 0 to 1 in whole thousandths; 0.5 is the median.
-    pub at: f64,
+    #[serde(deserialize_with = "thousandths")]
+    #[schema(value_type = f64)]
+    pub at: u16,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -185,7 +187,7 @@ impl From<FigureAsked> for Expression {
             FigureAsked::Distinct(dimension) => Self::Distinct { dimension },
             FigureAsked::Quantile(QuantileAsked { column, at }) => Self::Quantile {
                 column,
-                permille: permille(at),
+                permille: at,
             },
             FigureAsked::Share(ShareAsked { of, within }) => Self::Share {
                 of: of.into(),
@@ -214,14 +216,16 @@ impl From<FigureAsked> for Expression {
     }
 }
 
-/// Thousandths of a part; what is none of 0 to 1000 is refused by the question's own check.
-fn permille(part: f64) -> u16 {
-    let thousandths = part * 1_000.0;
-    let whole = thousandths.round();
-    if (thousandths - whole).abs() > 1e-6 || !(0.0..=1_000.0).contains(&whole) {
-        return u16::MAX;
+/// Thousandths of a part.
+fn thousandths<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    let at = f64::deserialize(from)?;
+    let whole = (at * 1_000.0).round();
+    if (at * 1_000.0 - whole).abs() > 1e-6 || !(0.0..=1_000.0).contains(&whole) {
+        return Err(D::Error::custom(format!(
+            "`at` of a quantile is 0 to 1 in steps of 0.001, as 0.5 for the median, not {at}"
+        )));
     }
-    whole as u16
+    Ok(whole as u16)
 }
 
 /// Names and definitions of the measures asked for.
@@ -282,7 +286,14 @@ mod tests {
             "{unknown}"
         );
         assert!(fault(json!([7])).contains("not 7"));
-        assert_eq!(permille(0.1234), u16::MAX);
-        assert_eq!(permille(-0.5), u16::MAX);
+        for at in [0.1234, -0.5, 1.5] {
+            let quantile =
+                json!([{"name": "p", "quantile": {"column": "building_year", "at": at}}]);
+            let said = fault(quantile);
+            assert!(
+                said.contains("`p`") && said.contains(&at.to_string()),
+                "{said}"
+            );
+        }
     }
 }

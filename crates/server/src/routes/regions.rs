@@ -5,6 +5,7 @@ use crate::Served;
 use crate::extract::{Params, Viewer};
 use crate::problem::{ApiError, ApiResult, Problem};
 use crate::routes::accounts::{AddressBody, Position};
+use crate::routes::cubes::Persons;
 use crate::routes::geocode::{NearAddress, bbox_json};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -251,6 +252,8 @@ pub struct AccountsNear {
     pub radius_m: f64,
     pub count: u64,
     pub customers: u64,
+    /// How households are in the two counts.
+    pub persons: Persons,
     pub nearest: Vec<NearAccount>,
 }
 
@@ -334,6 +337,7 @@ impl From<Surroundings> for SurroundingsBody {
                 radius_m: s.radius_m,
                 count: s.accounts,
                 customers: s.customers,
+                persons: s.persons.into(),
                 nearest: s
                     .nearest_accounts
                     .into_iter()

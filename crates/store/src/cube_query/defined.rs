@@ -13,6 +13,10 @@ use geocrm_domain::{Expression, Number, Step, Value};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+fn decoding(fault: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(fault))
+}
+
 /// The members of a dimension that keep their name; all others become one group.
 pub(super) struct Kept {
     pub(super) dimension: usize,
@@ -202,14 +206,18 @@ impl Bound<'_> {
         let figures = self.figures(grouping, &mut Aggregates::default());
         let part = |name: String| -> Result<Option<i128>, sqlx::Error> {
             let text: Option<String> = row.try_get(name.as_str())?;
-            Ok(text.and_then(|number| number.parse().ok()))
+            text.map(|number| number.parse().map_err(decoding))
+                .transpose()
         };
         figures
             .iter()
             .enumerate()
             .map(|(i, figure)| {
                 let pair = part(format!("t{i}o"))?.zip(part(format!("t{i}u"))?);
-                Ok(pair.and_then(|(over, under)| figure.kind.number(over, under)))
+                match pair {
+                    Some((over, under)) => figure.kind.number(over, under).map_err(decoding),
+                    None => Ok(None),
+                }
             })
             .collect()
     }

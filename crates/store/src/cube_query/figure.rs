@@ -8,6 +8,7 @@ use geocrm_domain::catalogue::Aggregate;
 use geocrm_domain::expression::region_dimension;
 use geocrm_domain::region::whole_m2;
 use geocrm_domain::{Expression, Number, Step};
+use std::num::TryFromIntError;
 
 /// How a figure is read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +20,16 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn number(self, over: i128, under: i128) -> Option<Number> {
-        match self {
-            Self::Whole => i64::try_from(over).ok().map(Number::Int),
+    /// Refuses a sum that is too large, as the engine does.
+    pub(super) fn number(self, over: i128, under: i128) -> Result<Option<Number>, TryFromIntError> {
+        Ok(match self {
+            Self::Whole => Some(Number::Int(i64::try_from(over)?)),
             Self::Mean => Some(Number::Ratio {
-                sum: i64::try_from(over).ok()?,
-                count: i64::try_from(under).ok()?,
+                sum: i64::try_from(over)?,
+                count: i64::try_from(under)?,
             }),
             Self::Fraction => Number::fraction(over, under),
-        }
+        })
     }
 }
 
@@ -206,7 +208,7 @@ impl Bound<'_> {
         let Some(i) = region_dimension(self.cube, self.query) else {
             let area = self.query.geometry.as_ref();
             return area.map_or(none, |area| {
-                format!("{}::numeric", whole_m2(area.area_m2()))
+                format!("{}::numeric", whole_m2(area.covered_m2()))
             });
         };
         match self.cube.region_level(self.dimensions[i].0.name) {

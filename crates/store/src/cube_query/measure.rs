@@ -11,6 +11,9 @@ pub(super) fn aggregate_sql(aggregate: Aggregate, column: &str) -> String {
         Aggregate::Sum | Aggregate::Mean => format!("sum(\"{column}\"::bigint)"),
         Aggregate::Min => format!("min(\"{column}\"::bigint)"),
         Aggregate::Max => format!("max(\"{column}\"::bigint)"),
+        Aggregate::Single => {
+            format!("CASE WHEN count(\"{column}\") = 1 THEN max(\"{column}\"::bigint) END")
+        }
     }
 }
 

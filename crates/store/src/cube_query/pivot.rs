@@ -34,6 +34,7 @@ impl ReadView {
         cube: &'static Cube,
         asked: &PivotQuery,
     ) -> Result<Pivot> {
+        asked.check_tops()?;
         let down = asked.query.dimensions.len();
         let question = CubeQuery {
             order: asked.query.order.clone(),

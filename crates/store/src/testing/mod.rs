@@ -6,9 +6,11 @@ mod outbox;
 
 pub use outbox::{LongWrite, Wrong, WrongFollower, set_revenues};
 
+use crate::geometry::area_to_ewkb;
 use crate::private_server::{PrivateServer, Purpose, ServerError};
 use crate::server_files::is_root;
 use crate::{Doing, Result, Store, StoreError};
+use geocrm_domain::MultiPolygon;
 use geocrm_domain::clock::Clock;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::fs::{self, File, OpenOptions};
@@ -60,6 +62,31 @@ impl TestDatabase {
             .doing(doing)?;
         owner.close().await.doing(doing)?;
         Ok(answer.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Square metres of an area as PostGIS measures it, each part counted once. Its edges are geodesics and ours straight
+    /// in degrees, which is the same for edges of ten metres.
+    pub async fn geography_m2(&self, area: &MultiPolygon) -> Result<f64> {
+        let doing = "measuring an area for a test";
+        let shape = area_to_ewkb(area).map_err(|e| sqlx::Error::Encode(e.into()));
+        let shape = shape.doing(doing)?;
+        let mut owner = PgConnection::connect(&self.owner_url).await.doing(doing)?;
+        let m2 = sqlx::query_scalar(
+            "SELECT ST_Area(ST_Segmentize(ST_UnaryUnion(ST_Collect(part)), 0.0001)::geography)
+             FROM (SELECT ST_Difference(
+                       ST_MakeValid(ST_MakePolygon(ST_ExteriorRing(p.geom))),
+                       coalesce(
+                           (SELECT ST_Union(ST_MakeValid(ST_MakePolygon(ST_InteriorRingN(p.geom, n))))
+                            FROM generate_series(1, ST_NumInteriorRings(p.geom)) n),
+                           'SRID=4326;POLYGON EMPTY'::geometry)) AS part
+                   FROM ST_Dump($1::geometry) p) parts",
+        )
+        .bind(shape)
+        .fetch_one(&mut owner)
+        .await
+        .doing(doing)?;
+        owner.close().await.doing(doing)?;
+        Ok(m2)
     }
 
     /// Every table with the number of its rows and a digest of their contents, to compare before and after.

@@ -20,33 +20,6 @@ const MODE_NAME: Record<DrawShape, string> = {
 
 type Ring = [number, number][];
 
-async function makeDraw(map: MapLibreMap, colour: `#${string}`): Promise<TerraDraw> {
-  const [terra, adapter] = await Promise.all([
-    import('terra-draw'),
-    import('terra-draw-maplibre-gl-adapter'),
-  ]);
-  const styles = {
-    fillColor: colour,
-    fillOpacity: 0.06,
-    outlineColor: colour,
-    outlineWidth: 2.6,
-    closingPointColor: colour,
-    closingPointWidth: 5,
-    closingPointOutlineColor: '#FFFFFF',
-    closingPointOutlineWidth: 1.5,
-  } as const;
-  const drawInteraction = 'click-move-or-drag' as const;
-  return new terra.TerraDraw({
-    adapter: new adapter.TerraDrawMapLibreGLAdapter({ map, prefixId: 'td' }),
-    modes: [
-      new terra.TerraDrawRectangleMode({ styles, drawInteraction }),
-      new terra.TerraDrawFreehandMode({ styles, drawInteraction, minDistance: 8, autoClose: false }),
-      new terra.TerraDrawPolygonMode({ styles }),
-      new terra.TerraDrawCircleMode({ styles, drawInteraction, segments: 96 }),
-    ],
-  });
-}
-
 /** The outline of the one polygon being drawn. */
 function ringOf(draw: TerraDraw): Ring | null {
   const polygon = draw.getSnapshot().findLast((feature) => feature.geometry.type === 'Polygon');
@@ -69,8 +42,9 @@ export function useDrawing(map: MapLibreMap | null): void {
     let left = false;
     const canvas = map.getCanvas();
     canvas.style.cursor = 'crosshair';
-    void makeDraw(map, BASE[theme].select as `#${string}`).then((made) => {
+    void import('./terra').then(({ makeDraw }) => {
       if (left) return;
+      const made = makeDraw(map, BASE[theme].select as `#${string}`);
       draw = made;
       made.start();
       made.setMode(MODE_NAME[shape]);

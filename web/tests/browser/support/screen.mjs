@@ -24,3 +24,19 @@ export async function nextFilter(page, before) {
   await page.waitForURL((url) => url.searchParams.get('f') !== before);
   return searchOf(page).get('f');
 }
+
+/** Everything the page says: texts, names and tooltips. */
+export const said = (page) =>
+  page.evaluate(() => {
+    const out = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { parentElement, textContent } = walker.currentNode;
+      if (parentElement?.checkVisibility() && !['SCRIPT', 'STYLE'].includes(parentElement.tagName)) out.add(textContent.trim());
+    }
+    for (const element of document.body.querySelectorAll('[aria-label], [title], [placeholder]')) {
+      for (const name of ['aria-label', 'title', 'placeholder']) out.add(element.getAttribute(name)?.trim() ?? '');
+    }
+    out.delete('');
+    return [...out];
+  });

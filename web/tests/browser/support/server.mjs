@@ -51,18 +51,26 @@ const end = (id, signal) => {
   }
 };
 
-/** Starts the demo and waits until it says where it serves and by which link it is set up. */
-export async function startServer(region = REGION) {
+function newHome() {
   const home = mkdtempSync(join(tmpdir(), 'geocrm-browser-'));
   // As root the database runs as another user, who must be able to get to the folder.
   chmodSync(home, 0o755);
+  return home;
+}
+
+/**
+ * Starts the demo and waits until it says where it serves and by which link it is set up. A home that is given stays,
+ * for the next time.
+ */
+export async function startServer(region = REGION, kept = undefined) {
+  const home = kept ?? newHome();
   const child = spawn(binary(), ['demo', ...region, '--port', '0'], { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let log = '';
   child.stderr.on('data', (part) => (log += part));
   const remove = () => {
     for (const id of databases(home)) end(id, 'SIGQUIT');
-    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    if (!kept) rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   const atExit = () => {
     end(child.pid, 'SIGKILL');

@@ -3,25 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PHONE, assertAccessible } from '../support/browser.mjs';
 import { idle, openMap, painted, ready, rendered, view, viewOf } from '../support/map.mjs';
-import { by, searchOf, shownCount, waitForCount } from '../support/screen.mjs';
+import { by, said, searchOf, shownCount, waitForCount } from '../support/screen.mjs';
 import { englishIn } from '../support/texts.mjs';
 import { asAdmin } from './setup.mjs';
-
-/** Everything the page says: texts, names and tooltips. */
-const said = (page) =>
-  page.evaluate(() => {
-    const out = new Set();
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const { parentElement, textContent } = walker.currentNode;
-      if (parentElement?.checkVisibility() && !['SCRIPT', 'STYLE'].includes(parentElement.tagName)) out.add(textContent.trim());
-    }
-    for (const element of document.body.querySelectorAll('[aria-label], [title], [placeholder]')) {
-      for (const name of ['aria-label', 'title', 'placeholder']) out.add(element.getAttribute(name)?.trim() ?? '');
-    }
-    out.delete('');
-    return [...out];
-  });
 
 const stopOf = (page) => page.locator('.sheet').getAttribute('data-stop');
 

@@ -64,7 +64,7 @@ async function ringAround(page, share) {
 /** Takes a drawing tool and waits until it listens. */
 async function take(page, tool) {
   await by(page, `tool-${tool}`).click();
-  await page.waitForFunction(() => Object.keys(window.__geocrm.map.getStyle().sources).some((id) => id.startsWith('td-')));
+  await by(page, 'drawing').waitFor({ state: 'attached' });
 }
 
 /** Moves the map with an arrow key and waits until it stands. */
