@@ -99,8 +99,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// Winding number by the angles' quadrants is another way to the same answer; on few different coordinates
-    /// every special case comes up.
+    /// Every edge of every ring, without slabs; on few different coordinates every special case comes up.
     fn plain(area: &Area, p: LngLat) -> bool {
         area.0.iter().any(|Polygon(rings)| {
             let sides: Vec<Side> = rings.iter().map(|ring| plain_side(ring, p)).collect();
