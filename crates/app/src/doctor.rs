@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::error::AppError;
-use geocrm_domain::catalogue::{CUBES, Cube};
+use geocrm_domain::catalogue::{Aggregate, CUBES, Cube};
 use geocrm_domain::{CubeQuery, VisibleScope};
 
 #[derive(Debug, Clone)]
@@ -48,8 +48,11 @@ impl App {
             ));
         }
         let question = |cube: &'static Cube| {
+            // Over everything at once a single figure is not one.
+            let summed = cube.measures.iter();
+            let summed = summed.filter(|m| m.aggregate != Aggregate::Single);
             let query = CubeQuery {
-                measures: cube.measures.iter().map(|m| m.name.to_owned()).collect(),
+                measures: summed.map(|m| m.name.to_owned()).collect(),
                 ..CubeQuery::default()
             };
             (VisibleScope::everything(), cube, query)
