@@ -354,14 +354,18 @@ impl Arena {
 fn a_kill_amid_files_and_merges_leaves_nothing_wrong() {
     be_the_victim();
     run(async {
-        let kills = 12;
+        // A busy machine may let an act end before the kill arrives: more are tried then.
+        let (least, most, acts) = (12, 36, 3);
+        let mut kills = 0;
         let test = "killed::a_kill_amid_files_and_merges_leaves_nothing_wrong";
         let mut arena = Arena::new(test, false).await;
         let mut rng = random::rng(seed(61));
         let (mut amid_file, mut amid_merge, mut from_files, mut acknowledged) = (0, 0, 0, 0);
         let mut with_list = 0;
         let moments = [Moment::AmidFile, Moment::AmidMerge, Moment::Anywhere];
-        for round in 0..kills {
+        while kills < least || (amid_file.min(amid_merge) < acts && kills < most) {
+            let round = kills;
+            kills += 1;
             let list = arena.home.path().join("engine").join("engine.json");
             with_list += u64::from(list.exists());
             let moment = moments[round as usize % moments.len()];
@@ -378,7 +382,7 @@ fn a_kill_amid_files_and_merges_leaves_nothing_wrong() {
              {acknowledged} acknowledged groups found again"
         );
         assert!(
-            amid_file * 4 >= kills && amid_merge * 5 >= kills,
+            amid_file >= acts && amid_merge >= acts,
             "{amid_file} {amid_merge}"
         );
         // The first finds no list, and the second none if that one was killed before its own was whole; nothing that is
