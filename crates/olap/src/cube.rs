@@ -7,6 +7,7 @@ use crate::column::{Column, STEP};
 use crate::error::OlapError;
 use crate::level::Level;
 use crate::rows::RowSet;
+use geocrm_domain::BBox;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::region::RegionTree;
@@ -79,10 +80,12 @@ pub(crate) struct Positions {
     sums: Vec<(i64, i64)>,
     /// Every [`MARK`]th quadkey.
     marks: Vec<u64>,
+    /// Boxes around every [`MARK`] rows.
+    boxes: Vec<BBox>,
 }
 
 /// Rows between two marks: their quadkeys fill eight cache lines.
-const MARK: usize = 64;
+pub(crate) const MARK: usize = 64;
 
 /// Sorted quadkeys, searched through their marks first, which stay in the processor's cache.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +117,7 @@ impl Positions {
         let mut out = Self {
             sums: vec![(0, 0)],
             marks: quadkeys.iter().step_by(MARK).copied().collect(),
+            boxes: boxes(&lng_e7, &lat_e7),
             quadkeys,
             lng_e7,
             lat_e7,
@@ -131,6 +135,15 @@ impl Positions {
         Quadkeys {
             all: &self.quadkeys,
             marks: &self.marks,
+        }
+    }
+
+    pub(crate) fn places(&self) -> Places<'_> {
+        Places {
+            quadkeys: self.search(),
+            boxes: &self.boxes,
+            lng_e7: &self.lng_e7,
+            lat_e7: &self.lat_e7,
         }
     }
 
@@ -153,6 +166,22 @@ impl Positions {
             to.1 - from.1 + head.1 + tail.1,
         )
     }
+}
+
+fn boxes(lng_e7: &[i32], lat_e7: &[i32]) -> Vec<BBox> {
+    let extremes = |values: &[i32]| {
+        let each = || values.iter().copied();
+        (each().min().unwrap_or(0), each().max().unwrap_or(0))
+    };
+    let chunks = lng_e7.par_chunks(MARK).zip(lat_e7.par_chunks(MARK));
+    let boxes = chunks.map(|(lng_e7, lat_e7)| {
+        let ((west, east), (south, north)) = (extremes(lng_e7), extremes(lat_e7));
+        BBox {
+            min: LngLat::from_e7(west, south),
+            max: LngLat::from_e7(east, north),
+        }
+    });
+    boxes.collect()
 }
 
 /// Bytes of one column.
@@ -340,7 +369,7 @@ impl CubeData {
             entry("id", self.table.keys.bytes()),
             entry(
                 "quadkey",
-                8 * (self.placed() + self.table.positions.marks.len()),
+                8 * self.placed() + 24 * self.table.positions.marks.len(),
             ),
             entry(
                 "lng_e7",
@@ -376,11 +405,7 @@ impl CubeData {
     }
 
     pub(crate) fn places(&self) -> Places<'_> {
-        Places {
-            quadkeys: self.table.positions.search(),
-            lng_e7: &self.table.positions.lng_e7,
-            lat_e7: &self.table.positions.lat_e7,
-        }
+        self.table.positions.places()
     }
 
     pub(crate) fn columns(&self) -> &[Column] {

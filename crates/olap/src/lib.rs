@@ -36,6 +36,7 @@ mod rows;
 mod scan;
 mod select;
 mod set;
+mod spread;
 mod table;
 mod text;
 mod tile;

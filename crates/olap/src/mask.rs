@@ -13,7 +13,10 @@ use multiversion::multiversion;
 use std::ops::Range;
 
 /// Writes (or, with `AND`, multiplies in) whether each row passes.
-#[multiversion(targets("x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn apply<const AND: bool>(
     codes: &Codes,
     rows: Range<usize>,
@@ -164,7 +167,10 @@ const fn positions() -> [[u16; 8]; 256] {
 /// Offsets of the rows that pass, at the front of `offsets`; returns their number. `offsets` is longer than
 /// the mask by [`SLACK`]. Eight rows at a time are looked up in a table, so that nothing is guessed by
 /// branch prediction.
-#[multiversion(targets("x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn list(mask: &[u8], offsets: &mut [u16]) -> usize {
     // Gathers the lowest bits of eight bytes into the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;

@@ -7,9 +7,8 @@ use crate::cube::CubeData;
 use crate::mask;
 use crate::rows::RowSet;
 use crate::set::Hit;
-use rayon::prelude::*;
+use crate::spread::spread;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Ranges of one block, or the part of one range that lies in a block.
 #[derive(Debug, Clone, Copy)]
@@ -168,33 +167,16 @@ pub(crate) fn each_piece<S: Send>(
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
 ) -> Vec<S> {
-    const ALONE: usize = 24;
+    const ALONE: usize = 25;
     const SHARE: usize = 8;
-    let threads = rayon::current_num_threads();
-    if threads == 1 || pieces.len() <= ALONE {
-        let (mut own, mut scratch) = (state(), Scratch::new());
-        for piece in pieces {
-            work(&mut own, &mut scratch, *piece);
-        }
-        return vec![own];
-    }
-    let next = AtomicUsize::new(0);
-    (0..threads)
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|_| {
-            let (mut own, mut scratch) = (state(), Scratch::new());
-            loop {
-                let from = next.fetch_add(SHARE, Ordering::Relaxed);
-                if from >= pieces.len() {
-                    break own;
-                }
-                for piece in &pieces[from..(from + SHARE).min(pieces.len())] {
-                    work(&mut own, &mut scratch, *piece);
-                }
-            }
-        })
-        .collect()
+    let states = spread(
+        pieces.len(),
+        ALONE,
+        SHARE,
+        || (state(), Scratch::new()),
+        |(own, scratch), at| work(own, scratch, pieces[at]),
+    );
+    states.into_iter().map(|(own, _)| own).collect()
 }
 
 fn take(spare: &mut Vec<Vec<u8>>, len: usize) -> Vec<u8> {

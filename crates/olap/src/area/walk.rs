@@ -1,0 +1,201 @@
+//! The way down from a quad to its rows.
+
+use super::Places;
+use super::open::{Stacks, State, narrow};
+use super::quad::{Quad, quarters, within};
+use super::test::Rows;
+use crate::cube::MARK;
+use crate::rows::RowSet;
+use crate::spread::spread;
+use std::ops::Range;
+
+/// Rows × edges up to which every row is tested.
+const DIRECT_COST: usize = 192;
+/// Boxes × edges up to which boxes are tested rather than the quad split.
+const BOXES_COST: usize = 320;
+/// Boxes of a quad, a cut one at either end included.
+const MAX_BOXES: usize = 82;
+/// Rows up to which a quad is left to one thread.
+const PART_ROWS: usize = 1 << 15;
+/// Parts from which threads share them.
+const PARTS_ALONE: usize = 12;
+
+/// Where a walk leaves what it finds.
+pub(super) trait Found {
+    /// The rows of the area, rising.
+    fn rows(&mut self, start: usize, end: usize);
+    /// Takes a quad over to walk it later.
+    fn defers(&mut self, quad: Quad, open: (usize, usize), stacks: &Stacks) -> bool;
+}
+
+impl Found for RowSet {
+    fn rows(&mut self, start: usize, end: usize) {
+        self.push(start, end);
+    }
+
+    fn defers(&mut self, _: Quad, _: (usize, usize), _: &Stacks) -> bool {
+        false
+    }
+}
+
+/// The rows found so far, and the smaller quads still to be walked, with the place of their rows among them.
+#[derive(Default)]
+pub(super) struct Parts {
+    found: Vec<RowSet>,
+    open: Vec<(Quad, Stacks)>,
+}
+
+impl Found for Parts {
+    fn rows(&mut self, start: usize, end: usize) {
+        // One set before every open quad, one behind the last.
+        self.found.resize_with(self.open.len() + 1, RowSet::default);
+        self.found[self.open.len()].push(start, end);
+    }
+
+    fn defers(&mut self, quad: Quad, open: (usize, usize), stacks: &Stacks) -> bool {
+        let defers = quad.end - quad.start <= PART_ROWS;
+        if defers {
+            self.open.push((quad, stacks.of(open)));
+        }
+        defers
+    }
+}
+
+impl Parts {
+    /// Walks what is open, on as many threads as are free.
+    pub(super) fn walk(mut self, places: Places<'_>) -> RowSet {
+        let open = &self.open;
+        let walked = spread(open.len(), PARTS_ALONE, 2, Vec::new, |out, at| {
+            let (quad, stacks) = &open[at];
+            let (mut stacks, mut rows) = (stacks.clone(), RowSet::default());
+            let polygons = (0, stacks.polygons.len());
+            walk(*quad, polygons, &mut stacks, places, &mut rows);
+            out.push((at, rows));
+        });
+        let mut walked: Vec<(usize, RowSet)> = walked.into_iter().flatten().collect();
+        walked.sort_unstable_by_key(|(at, _)| *at);
+        self.found.resize_with(walked.len() + 1, RowSet::default);
+        let mut out = RowSet::default();
+        for (before, (_, rows)) in self.found.iter().zip(&walked) {
+            out.append(before);
+            out.append(rows);
+        }
+        self.found
+            .last()
+            .into_iter()
+            .for_each(|last| out.append(last));
+        out
+    }
+}
+
+pub(super) fn walk(
+    quad: Quad,
+    open: (usize, usize),
+    stacks: &mut Stacks,
+    places: Places<'_>,
+    out: &mut impl Found,
+) {
+    if out.defers(quad, open, stacks) {
+        return;
+    }
+    let rows = quad.end - quad.start;
+    let edges = stacks.edges_of(open);
+    if rows * edges <= DIRECT_COST || rows <= 2 || quad.shift == 0 {
+        for rows in boxes(&quad) {
+            test_rows(rows, open, stacks, places, out);
+        }
+        return;
+    }
+    let boxes = rows.div_ceil(MARK);
+    if boxes < MAX_BOXES && boxes * edges <= BOXES_COST {
+        return test_boxes(&quad, open, stacks, places, out);
+    }
+    for part in quarters(quad, &places.quadkeys) {
+        if part.start < part.end {
+            let marks = stacks.marks();
+            match narrow(part.bbox, open, stacks) {
+                State::Inside => out.rows(part.start, part.end),
+                State::Outside => {}
+                State::Mixed(open) => walk(part, open, stacks, places, out),
+            }
+            stacks.truncate(marks);
+        }
+    }
+}
+
+/// Tests the boxes around neighbouring rows, then the rows of those that an edge touches. The places of these are
+/// fetched together first: they lie far apart, and one wait for memory after the other would cost most of the time.
+fn test_boxes(
+    quad: &Quad,
+    open: (usize, usize),
+    stacks: &mut Stacks,
+    places: Places<'_>,
+    out: &mut impl Found,
+) {
+    let marks = stacks.marks();
+    let mut found: [(u32, u32, State); MAX_BOXES] = [(0, 0, State::Outside); MAX_BOXES];
+    let mut len = 0;
+    for rows in boxes(quad) {
+        let bbox = within(places.boxes[rows.start / MARK], quad.bbox);
+        let state = narrow(bbox, open, stacks);
+        if let State::Mixed(_) = state {
+            fetch(&places.lng_e7[rows.clone()]);
+            fetch(&places.lat_e7[rows.clone()]);
+        }
+        found[len] = (rows.start as u32, rows.end as u32, state);
+        len += 1;
+    }
+    for (start, end, state) in &found[..len] {
+        let rows = *start as usize..*end as usize;
+        match state {
+            State::Inside => out.rows(rows.start, rows.end),
+            State::Outside => {}
+            State::Mixed(open) => test_rows(rows, *open, stacks, places, out),
+        }
+    }
+    stacks.truncate(marks);
+}
+
+/// A quad's rows, cut where boxes end.
+fn boxes(quad: &Quad) -> impl Iterator<Item = Range<usize>> {
+    let (mut start, end) = (quad.start, quad.end);
+    std::iter::from_fn(move || {
+        let rows = start..((start / MARK + 1) * MARK).min(end);
+        start = rows.end;
+        (!rows.is_empty()).then_some(rows)
+    })
+}
+
+/// Reads one value of every cache line.
+fn fetch(values: &[i32]) {
+    const LINE: usize = 16;
+    std::hint::black_box(
+        values
+            .iter()
+            .step_by(LINE)
+            .fold(0, |sum, value| sum | value),
+    );
+}
+
+fn test_rows(
+    rows: Range<usize>,
+    open: (usize, usize),
+    stacks: &Stacks,
+    places: Places<'_>,
+    out: &mut impl Found,
+) {
+    let bbox = places.boxes[rows.start / MARK];
+    let sides = (bbox.min.lng_e7, bbox.max.lng_e7);
+    let coordinates = (&places.lng_e7[rows.clone()], &places.lat_e7[rows.clone()]);
+    let mut bits = Rows::new(coordinates.0, coordinates.1, sides).inside(open, stacks);
+    let mut at = rows.start;
+    while bits != 0 {
+        let outside = bits.trailing_zeros();
+        bits >>= outside;
+        let inside = bits.trailing_ones();
+        at += outside as usize;
+        out.rows(at, at + inside as usize);
+        at += inside as usize;
+        bits = bits.checked_shr(inside).unwrap_or(0);
+    }
+}
