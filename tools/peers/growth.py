@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How does the cost of the engine grow? Asks it W1 to W3 over rows of several sizes and polygons of several shapes,
-fits exponents and writes both tables.
+fits exponents; then what it costs to find the processor as others left it. Writes three tables.
 
     growth.py FOLDER GEOCRM_PEERS BENCHMARKS.md ROWS ...
 
@@ -13,6 +13,7 @@ import json
 import os
 import statistics
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import shapely
 from run import System, figure, write
 
 ROUNDS, WARM, SAMPLE = 21, 4, 200_000
+PAUSE_S, PASSED_BYTES = 0.05, 256_000_000
 # Kilometres of 1e-7 degrees at the latitude of the towns.
 NORTH_KM, EAST_KM = 1.1132e-5, 1.1132e-5 * float(np.cos(np.radians(52.1)))
 FLAT = 0.62
@@ -99,9 +101,12 @@ def series(place):
     ], five
 
 
-def time_ms(system, question):
-    """Median wall milliseconds, median CPU, and the last answer."""
-    answers = [system.ask(question(turn)) for turn in range(WARM + ROUNDS)]
+def time_ms(system, question, between=lambda: None):
+    """Median wall milliseconds, median CPU, and the last answer; `between` is done before each question."""
+    answers = []
+    for turn in range(WARM + ROUNDS):
+        between()
+        answers.append(system.ask(question(turn)))
     walls = statistics.median(answer["wall_ms"] for answer in answers[WARM:])
     return walls, statistics.median(answer["cpu_ms"] for answer in answers[WARM:]), answers[-1]
 
@@ -175,12 +180,38 @@ def shapes_table(seed, rows, measured):
     return "\n".join(lines)
 
 
+def cold_table(seed, rows, system, place, ring):
+    """The same questions one after the other, after a pause, and after somebody else has used the caches."""
+    other = np.ones(PASSED_BYTES // 8, np.int64)
+
+    def overwritten():
+        np.add(other, 1, out=other)
+
+    befores = [lambda: None, lambda: time.sleep(PAUSE_S), overwritten]
+    lines = [
+        f"### What it costs to find the caches empty, {rows:,} rows, seed {seed}, 2 threads, load {os.getloadavg()[0]:.1f}",
+        "",
+        f"Wall / CPU milliseconds, medians of {ROUNDS}: one question after the other; each after a pause of "
+        f"{PAUSE_S * 1000:.0f} ms; each after another process has changed {PASSED_BYTES // 1_000_000} MB.",
+        "",
+        "| work | one after the other | after a pause | after another's work |",
+        "|---|---|---|---|",
+    ]
+    for work, question in works(place, ring):
+        cells = []
+        for between in befores:
+            wall, cpu, _ = time_ms(system, question, between)
+            cells.append(f"{figure(wall)} / {figure(cpu)}")
+        lines.append(f"| {work} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main():
     folder, engine, page = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     sizes = sorted(int(rows) for rows in sys.argv[4:])
     place = Place(folder / str(sizes[0]))
     shapes, ring = series(place)
-    times, abouts, measured = {}, [], []
+    times, abouts, measured, cold = {}, [], [], ""
     for rows in sizes:
         system = System("geocrm", [engine, str(folder / str(rows))])
         abouts.append(system.about)
@@ -190,11 +221,13 @@ def main():
             for title, changes, rings in shapes:
                 asked = [(r, time_ms(system, polygon(r, 0)), time_ms(system, polygon(r, 1))) for r in rings]
                 measured.append((title, changes, asked))
+            cold = cold_table(folder.name, rows, system, place, ring)
         system.stop()
         print(f"{rows} rows asked", flush=True)
     for name, text in (
         ("growth with rows", rows_table(folder.name, sizes, times, abouts)),
         ("growth with polygons", shapes_table(folder.name, sizes[-1], measured)),
+        ("cold caches", cold),
     ):
         print(text + "\n")
         write(page, name, text)

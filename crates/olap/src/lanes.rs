@@ -146,6 +146,23 @@ impl Lanes {
         }
     }
 
+    /// The columns read, each once.
+    pub(crate) fn columns<'a>(&self, data: &'a CubeData) -> Vec<&'a Codes> {
+        let read = self.lanes.iter().filter_map(|lane| match *lane {
+            Lane::Count => None,
+            Lane::Sum(column)
+            | Lane::SumHigh(column)
+            | Lane::Values(column)
+            | Lane::Least(column)
+            | Lane::Greatest(column) => Some(column),
+        });
+        let mut columns: Vec<usize> = read.collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let codes = |column: usize| &data.columns()[column].codes;
+        columns.into_iter().map(codes).collect()
+    }
+
     /// Lanes of a cell.
     pub(crate) fn width(&self) -> usize {
         self.lanes.len()

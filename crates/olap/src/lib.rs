@@ -7,6 +7,7 @@
 //! answers in a form that merges over several of them before [`Partial::finish`]; a [`LiveCube`] answers the same
 //! questions that way while it follows edits.
 
+mod ahead;
 mod answer;
 mod apply;
 mod area;

@@ -1,12 +1,14 @@
 //! Which rows pass a plan? The rows it names are cut at block borders; a block's zones skip it or accept it
 //! whole, and only then are its columns read. What is picked goes to the caller as a run of rows or a list.
 
+use crate::ahead::fetch;
 use crate::bind::{Node, Plan};
+use crate::codes::Codes;
 use crate::column::BLOCK;
 use crate::cube::CubeData;
 use crate::mask;
 use crate::rows::RowSet;
-use crate::set::Hit;
+use crate::set::{Hit, Test};
 use crate::spread::spread;
 use std::ops::Range;
 
@@ -17,11 +19,55 @@ pub(crate) struct Piece {
     pub(crate) end: usize,
     /// First and last range of the row set it stems from.
     ranges: (usize, usize),
+    /// Rows of the piece behind it, if any.
+    next: (usize, usize),
 }
 
 impl Piece {
     pub(crate) fn block(&self) -> usize {
         self.start / BLOCK
+    }
+
+    fn next(&self) -> Range<usize> {
+        self.next.0..self.next.1
+    }
+
+    /// Fetches columns of the next piece if so many rows of this one passed that most of their memory will be read.
+    pub(crate) fn fetch_ahead<'a>(
+        &self,
+        passed: usize,
+        columns: impl IntoIterator<Item = &'a Codes>,
+    ) {
+        const SPARSE: usize = 16;
+        if passed * SPARSE >= self.end - self.start {
+            for codes in columns {
+                fetch(codes, self.next());
+            }
+        }
+    }
+}
+
+/// Where a predicate is evaluated.
+#[derive(Clone, Copy)]
+struct Stretch<'a> {
+    data: &'a CubeData,
+    piece: Piece,
+}
+
+impl Stretch<'_> {
+    fn zone(&self, column: usize, test: &Test) -> Hit {
+        test.zone(&self.data.columns()[column].zones[self.piece.block()])
+    }
+
+    /// Writes (or multiplies in) which rows pass; the rows that come next are fetched meanwhile.
+    fn apply<const AND: bool>(&self, column: usize, test: &Test, mask: &mut [u8]) {
+        let column = &self.data.columns()[column];
+        let next = self.piece.next();
+        if !next.is_empty() && test.zone(&column.zones[next.start / BLOCK]) == Hit::Some {
+            fetch(&column.codes, next);
+        }
+        let rows = self.piece.start..self.piece.start + mask.len();
+        mask::apply::<AND>(&column.codes, rows, test, mask);
     }
 }
 
@@ -65,7 +111,7 @@ impl Scratch {
 /// Cuts rows at block borders.
 pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
     let ranges = rows.ranges();
-    let mut out = Vec::new();
+    let mut out: Vec<Piece> = Vec::new();
     let mut index = 0;
     let mut at = ranges.first().map_or(0, |r| r.0 as usize);
     while index < ranges.len() {
@@ -84,10 +130,14 @@ pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
                 break (stop, index - 1);
             }
         };
+        if let Some(before) = out.last_mut() {
+            before.next = (start, end);
+        }
         out.push(Piece {
             start,
             end,
             ranges: (first, last),
+            next: (0, 0),
         });
     }
     out
@@ -141,7 +191,7 @@ impl Plan {
     fn pass(&self, data: &CubeData, piece: Piece, scratch: &mut Scratch) -> Hit {
         let Scratch { mask, spare, .. } = scratch;
         let mask = &mut mask[..piece.end - piece.start];
-        let hit = evaluate(data, &self.node, piece.start, mask, spare);
+        let hit = evaluate(Stretch { data, piece }, &self.node, mask, spare);
         if hit == Hit::Some && piece.ranges.0 != piece.ranges.1 {
             let mut other = take(spare, mask.len());
             self.rows.mark(piece.start, &mut other);
@@ -167,8 +217,9 @@ pub(crate) fn each_piece<S: Send>(
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
 ) -> Vec<S> {
-    const ALONE: usize = 25;
-    const SHARE: usize = 8;
+    // Some 4 µs each.
+    const ALONE: usize = 100;
+    const SHARE: usize = 16;
     let states = spread(
         pieces.len(),
         ALONE,
@@ -186,54 +237,33 @@ fn take(spare: &mut Vec<Vec<u8>>, len: usize) -> Vec<u8> {
 }
 
 /// Fills the mask when the answer is `Some`, and leaves it undefined else.
-fn evaluate(
-    data: &CubeData,
-    node: &Node,
-    start: usize,
-    mask: &mut [u8],
-    spare: &mut Vec<Vec<u8>>,
-) -> Hit {
+fn evaluate(at: Stretch<'_>, node: &Node, mask: &mut [u8], spare: &mut Vec<Vec<u8>>) -> Hit {
     match node {
         Node::All => Hit::All,
         Node::None => Hit::None,
-        Node::Rows(rows) => rows.mark(start, mask),
+        Node::Rows(rows) => rows.mark(at.piece.start, mask),
         Node::Codes { column, test } => {
-            let column = &data.columns()[*column];
-            let hit = test.zone(&column.zones[start / BLOCK]);
+            let hit = at.zone(*column, test);
             if hit == Hit::Some {
-                mask::apply::<false>(&column.codes, start..start + mask.len(), test, mask);
+                at.apply::<false>(*column, test, mask);
             }
             hit
         }
         Node::And(parts) => {
             // Zones first: one that misses saves reading the others.
-            let missed = parts
-                .iter()
-                .any(|part| zone(data, part, start) == Hit::None);
-            if missed {
+            if parts.iter().any(|part| zone(at, part) == Hit::None) {
                 return Hit::None;
             }
             let mut so_far = Hit::All;
             for part in parts {
                 if let (Node::Codes { column, test }, Hit::Some) = (part, so_far) {
-                    let column = &data.columns()[*column];
-                    if test.zone(&column.zones[start / BLOCK]) == Hit::Some {
-                        mask::apply::<true>(&column.codes, start..start + mask.len(), test, mask);
+                    if at.zone(*column, test) == Hit::Some {
+                        at.apply::<true>(*column, test, mask);
                     }
                     continue;
                 }
-                so_far = match (
-                    combine(
-                        data,
-                        part,
-                        start,
-                        mask,
-                        spare,
-                        so_far == Hit::Some,
-                        mask::and,
-                    ),
-                    so_far,
-                ) {
+                let holds = so_far == Hit::Some;
+                so_far = match (combine(at, part, mask, spare, holds, mask::and), so_far) {
                     (Hit::None, _) => return Hit::None,
                     (Hit::All, before) => before,
                     (Hit::Some, _) => Hit::Some,
@@ -244,18 +274,8 @@ fn evaluate(
         Node::Or(parts) => {
             let mut so_far = Hit::None;
             for part in parts {
-                so_far = match (
-                    combine(
-                        data,
-                        part,
-                        start,
-                        mask,
-                        spare,
-                        so_far == Hit::Some,
-                        mask::or,
-                    ),
-                    so_far,
-                ) {
+                let holds = so_far == Hit::Some;
+                so_far = match (combine(at, part, mask, spare, holds, mask::or), so_far) {
                     (Hit::All, _) => return Hit::All,
                     (Hit::None, before) => before,
                     (Hit::Some, _) => Hit::Some,
@@ -268,19 +288,18 @@ fn evaluate(
 
 /// Evaluates into the mask itself, or beside it and then folds, when it holds something already.
 fn combine(
-    data: &CubeData,
+    at: Stretch<'_>,
     part: &Node,
-    start: usize,
     mask: &mut [u8],
     spare: &mut Vec<Vec<u8>>,
     holds: bool,
     fold: fn(&mut [u8], &[u8]),
 ) -> Hit {
     if !holds {
-        return evaluate(data, part, start, mask, spare);
+        return evaluate(at, part, mask, spare);
     }
     let mut other = take(spare, mask.len());
-    let hit = evaluate(data, part, start, &mut other, spare);
+    let hit = evaluate(at, part, &mut other, spare);
     if hit == Hit::Some {
         fold(mask, &other);
     }
@@ -289,11 +308,11 @@ fn combine(
 }
 
 /// What the zones alone say of a predicate.
-fn zone(data: &CubeData, node: &Node, start: usize) -> Hit {
+fn zone(at: Stretch<'_>, node: &Node) -> Hit {
     match node {
         Node::All => Hit::All,
         Node::None => Hit::None,
-        Node::Codes { column, test } => test.zone(&data.columns()[*column].zones[start / BLOCK]),
+        Node::Codes { column, test } => at.zone(*column, test),
         _ => Hit::Some,
     }
 }

@@ -4,6 +4,7 @@ use super::Places;
 use super::open::{Stacks, State, narrow};
 use super::quad::{Quad, quarters, within};
 use super::test::Rows;
+use crate::ahead::touch;
 use crate::cube::MARK;
 use crate::rows::RowSet;
 use crate::spread::spread;
@@ -17,8 +18,9 @@ const BOXES_COST: usize = 320;
 const MAX_BOXES: usize = 82;
 /// Rows up to which a quad is left to one thread.
 const PART_ROWS: usize = 1 << 15;
-/// Parts from which threads share them.
-const PARTS_ALONE: usize = 12;
+/// Parts from which threads share them, some 5 µs each; and edges in them, which make fewer parts as dear.
+const PARTS_ALONE: usize = 64;
+const EDGES_ALONE: usize = 4_096;
 
 /// Where a walk leaves what it finds.
 pub(super) trait Found {
@@ -65,7 +67,9 @@ impl Parts {
     /// Walks what is open, on as many threads as are free.
     pub(super) fn walk(mut self, places: Places<'_>) -> RowSet {
         let open = &self.open;
-        let walked = spread(open.len(), PARTS_ALONE, 2, Vec::new, |out, at| {
+        let edges: usize = open.iter().map(|(_, stacks)| stacks.edges.len()).sum();
+        let alone = if edges < EDGES_ALONE { PARTS_ALONE } else { 2 };
+        let walked = spread(open.len(), alone, 2, Vec::new, |out, at| {
             let (quad, stacks) = &open[at];
             let (mut stacks, mut rows) = (stacks.clone(), RowSet::default());
             let polygons = (0, stacks.polygons.len());
@@ -139,8 +143,8 @@ fn test_boxes(
         let bbox = within(places.boxes[rows.start / MARK], quad.bbox);
         let state = narrow(bbox, open, stacks);
         if let State::Mixed(_) = state {
-            fetch(&places.lng_e7[rows.clone()]);
-            fetch(&places.lat_e7[rows.clone()]);
+            touch(&places.lng_e7[rows.clone()]);
+            touch(&places.lat_e7[rows.clone()]);
         }
         found[len] = (rows.start as u32, rows.end as u32, state);
         len += 1;
@@ -164,17 +168,6 @@ fn boxes(quad: &Quad) -> impl Iterator<Item = Range<usize>> {
         start = rows.end;
         (!rows.is_empty()).then_some(rows)
     })
-}
-
-/// Reads one value of every cache line.
-fn fetch(values: &[i32]) {
-    const LINE: usize = 16;
-    std::hint::black_box(
-        values
-            .iter()
-            .step_by(LINE)
-            .fold(0, |sum, value| sum | value),
-    );
 }
 
 fn test_rows(

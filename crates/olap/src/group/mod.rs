@@ -8,7 +8,7 @@ mod digits;
 mod packed;
 
 use crate::bind::Plan;
-use crate::codes::{Code, each_width};
+use crate::codes::{Code, Codes, each_width};
 use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::lanes::Lanes;
@@ -74,13 +74,17 @@ pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
             lanes.add_run(data, start as usize..end as usize, &mut cell);
         }
     } else {
+        let columns = lanes.columns(data);
         let partials = each_piece(
             &pieces(&plan.rows),
             || vec![0; width],
             |cell, scratch, piece| {
                 plan.pick_masked(data, piece, scratch, |rows, mask| match mask {
                     None => lanes.add_run(data, rows, cell),
-                    Some(mask) => lanes.add_masked(data, rows.start, mask, cell),
+                    Some(mask) => {
+                        piece.fetch_ahead(mask.len(), columns.iter().copied());
+                        lanes.add_masked(data, rows.start, mask, cell);
+                    }
                 });
             },
         );
@@ -229,10 +233,22 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// The columns a row's group and figures are read from.
+    fn columns<'d>(&self, data: &'d CubeData, lanes: &Lanes) -> Vec<&'d Codes> {
+        let mut columns = lanes.columns(data);
+        columns.extend(
+            self.parts
+                .iter()
+                .map(|part| &data.columns()[part.column].codes),
+        );
+        columns
+    }
+
     fn dense_cells(&self, data: &CubeData, plan: &Plan, pieces: &[Piece], lanes: &Lanes) -> Dense {
         let width = lanes.width();
         let figures = product(&self.parts) as usize * width;
         let sparse = figures > FULL_FIGURES;
+        let columns = self.columns(data, lanes);
         let partials = each_piece(
             pieces,
             || Dense::new(figures, sparse),
@@ -251,6 +267,7 @@ impl<'a> Layout<'a> {
                         lanes.add_run(data, rows.clone(), &mut cells[slot..slot + width]);
                         return;
                     }
+                    piece.fetch_ahead(picked.len(), columns.iter().copied());
                     self.numbers(data, &picked, width as u32, slots);
                     lanes.add_to_many(data, &picked, slots, cells, sparse.then_some(&mut *touched));
                 });
@@ -360,8 +377,10 @@ impl<'a> Layout<'a> {
             });
         }
         let width = lanes.width();
+        let columns = self.columns(data, lanes);
         let partials = each_piece(pieces, Table::default, |table, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
+                piece.fetch_ahead(picked.len(), columns.iter().copied());
                 self.numbers(data, &picked, 1u128, &mut table.numbers);
                 table.find_slots(width);
                 lanes.add_to_many(data, &picked, &table.slots, &mut table.cells, None);

@@ -62,6 +62,7 @@ impl Layout<'_> {
         };
         let partials = each_piece(pieces, words, |words, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
+                piece.fetch_ahead(picked.len(), [keys, &values.codes]);
                 let rows = picked.len() as u64;
                 if rows > words.room {
                     words.empty();
