@@ -4,6 +4,7 @@
 use crate::codes::{Code, Codes, each_width};
 use crate::dictionary::Dictionary;
 use geocrm_domain::Value;
+use multiversion::multiversion;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -198,6 +199,10 @@ fn zone<C: Code>(codes: &[C]) -> Zone {
     }
 }
 
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 fn total<C: Code>(codes: &[C]) -> Total {
     let null = C::narrow(0);
     if size_of::<C>() == 8 {

@@ -1,6 +1,6 @@
 //! Which rows of a stretch pass one predicate? One byte a row, 1 or 0: a form that the compiler turns into
 //! wide comparisons and that conjunctions fold into as they go. What every row goes through is compiled once more for
-//! processors with 32-byte vectors and a bit counter, and chosen when the program runs.
+//! processors with 32-byte and 64-byte vectors and a bit counter, and chosen when the program runs.
 
 #![expect(
     clippy::inline_always,
@@ -89,6 +89,10 @@ fn runs<C: Code, const N: usize, const AND: bool>(
 }
 
 /// Multiplies one mask into another.
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn and(mask: &mut [u8], other: &[u8]) {
     for (byte, other) in mask.iter_mut().zip(other) {
         *byte &= other;
@@ -96,6 +100,10 @@ pub(crate) fn and(mask: &mut [u8], other: &[u8]) {
 }
 
 /// Adds one mask to another.
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn or(mask: &mut [u8], other: &[u8]) {
     for (byte, other) in mask.iter_mut().zip(other) {
         *byte |= other;
@@ -103,6 +111,10 @@ pub(crate) fn or(mask: &mut [u8], other: &[u8]) {
 }
 
 /// Number of rows that pass.
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn count(mask: &[u8]) -> u64 {
     let chunks = mask.chunks(usize::from(u8::MAX));
     chunks
@@ -111,6 +123,10 @@ pub(crate) fn count(mask: &[u8]) -> u64 {
 }
 
 /// Sum of the codes of the rows that pass; of their lower halves when they are 64 bits wide.
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn sum<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
     let pairs = codes.iter().zip(mask);
     if size_of::<C>() <= 2 && codes.len() <= 1 << 16 {
@@ -126,6 +142,10 @@ pub(crate) fn sum<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
 }
 
 /// Number of rows that pass and are not null.
+#[multiversion(targets(
+    "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
+))]
 pub(crate) fn count_values<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
     let null = C::narrow(0);
     let chunks = codes.chunks(255).zip(mask.chunks(255));
