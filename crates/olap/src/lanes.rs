@@ -146,6 +146,11 @@ impl Lanes {
         }
     }
 
+    /// Whether a question is for the count alone.
+    pub(crate) fn count_only(&self) -> bool {
+        matches!(self.lanes[..], [Lane::Count])
+    }
+
     /// The columns read, each once.
     pub(crate) fn columns<'a>(&self, data: &'a CubeData) -> Vec<&'a Codes> {
         let read = self.lanes.iter().filter_map(|lane| match *lane {

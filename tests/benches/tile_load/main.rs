@@ -4,7 +4,8 @@
 //! anew, and with finished tiles. Rounds take turns; the client's share of the processor is said.
 //!
 //! `BENCH_SIZE` addresses of the region of `SEED`, `BENCH_ACCOUNTS` of them with an account, are loaded into
-//! `BENCH_HOME`, or into a folder that is gone afterwards; `BENCH_SECONDS` is the length of a round. Where
+//! `BENCH_HOME`, or into a folder that is gone afterwards; `BENCH_SECONDS` is the length of a round, and `BENCH_ONLY`
+//! a part of the names of those works and cases that are wanted (`hexagons z9 filters never`). Where
 //! `BENCH_MARTIN` and `BENCH_MARTIN_KEEPING` name two martins over the same records (`tools/peers/tiles.py`), one
 //! that keeps no tile and one that does, they are asked in the same turns: the first with filters never seen.
 
@@ -125,8 +126,10 @@ fn main() {
     );
     // The counter goes on from round to round, so that a new filter stays new.
     let unseen = AtomicUsize::new(0);
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
     for work in &WORKS {
-        let sides = sides(work, client.address());
+        let mut sides = sides(work, client.address());
+        sides.retain(|side| format!("{} {}", work.name, side.title).contains(&only));
         let mut measured: Vec<Measured> = sides.iter().map(|_| Measured::default()).collect();
         for turn in 0..=ROUNDS {
             for (side, measured) in sides.iter().zip(&mut measured) {

@@ -13,6 +13,7 @@ use geocrm_domain::value::CompactString;
 use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, Value, VisibleScope};
 use geocrm_olap::LiveCube;
 use geocrm_tiles::{FlowTable, HexCell, default_resolution};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Values of a whole layer (regions, hexagons) or its lines (flows), kept until the data changes.
@@ -128,15 +129,11 @@ impl App {
             .region_tiles
             .get(name)
             .ok_or_else(|| AppError::not_found("tile layer", name))?;
-        Ok(
-            set.tile_with_values(tile, &|code: &str| match values.as_ref() {
-                Values::ByCode(values) => {
-                    let at = values.binary_search_by(|(known, _)| known.as_str().cmp(code));
-                    at.ok().map(|at| values[at].1)
-                }
-                _ => None,
-            }),
-        )
+        let Values::ByCode(values) = values.as_ref() else {
+            return Ok(set.tile(tile));
+        };
+        let values = Rising::new(values);
+        Ok(set.tile_with_values(tile, &|code| values.of(code)))
     }
 
     pub(super) async fn hexagon_tile(
@@ -171,6 +168,43 @@ impl App {
     }
 }
 
+/// Values looked up mostly in their own order, as regions lie in a tile: found a few steps behind the one before.
+struct Rising<'a> {
+    values: &'a [(CompactString, f64)],
+    next: Cell<usize>,
+}
+
+impl<'a> Rising<'a> {
+    fn new(values: &'a [(CompactString, f64)]) -> Self {
+        Self {
+            values,
+            next: Cell::new(0),
+        }
+    }
+
+    fn of(&self, code: &str) -> Option<f64> {
+        let before = |at: usize| {
+            let known = self.values.get(at);
+            known.is_some_and(|(known, _)| known.as_str() < code)
+        };
+        let (mut low, mut step) = (self.next.get(), 1);
+        if low > 0 && !before(low - 1) {
+            low = 0;
+            step = self.values.len();
+        }
+        while before(low + step - 1) {
+            low += step;
+            step *= 2;
+        }
+        let high = (low + step).min(self.values.len());
+        let rest = &self.values[low.min(high)..high];
+        let at = low + rest.partition_point(|(known, _)| known.as_str() < code);
+        self.next.set(at);
+        let (known, value) = self.values.get(at)?;
+        (known == code).then_some(*value)
+    }
+}
+
 /// One number per region or hexagon, and for hexagons the count.
 fn layer_values(data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
     let query = CubeQuery {
@@ -180,26 +214,23 @@ fn layer_values(data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
         geometry: key.selection.geometry.clone(),
         ..CubeQuery::default()
     };
-    let answer = data.query(&key.scope, &query)?;
-    let rows = answer.rows.into_iter().filter_map(|row| {
-        let Some(Value::Text(code)) = row.keys.into_iter().next() else {
-            return None;
-        };
-        let count = row.values[1].map_or(0, |n| n.to_f64() as u64);
-        Some((code, row.values[0]?.to_f64(), count))
-    });
-    Ok(if key.dimension.starts_with("h3_") {
-        let cells = rows.filter_map(|(code, value, count)| {
+    if key.dimension.starts_with("h3_") {
+        let answer = data.query_cells(&key.scope, &query)?;
+        let cells = answer.iter().filter_map(|(cell, figures)| {
             Some(HexCell {
-                cell: u64::from_str_radix(&code, 16).ok()?,
-                value: Some(value),
-                count,
+                cell,
+                value: Some(figures[0]?.to_f64()),
+                count: figures[1].map_or(0, |n| n.to_f64() as u64),
             })
         });
-        Values::ByCell(cells.collect())
-    } else {
-        Values::ByCode(rows.map(|(code, value, _)| (code, value)).collect())
-    })
+        return Ok(Values::ByCell(cells.collect()));
+    }
+    let rows = data.query(&key.scope, &query)?.rows.into_iter();
+    let codes = rows.filter_map(|row| match row.keys.into_iter().next() {
+        Some(Value::Text(code)) => Some((code, row.values[0]?.to_f64())),
+        _ => None,
+    });
+    Ok(Values::ByCode(codes.collect()))
 }
 
 fn asked_measure(asked: &TileAsked) -> Result<(&'static Cube, &str), AppError> {
@@ -221,4 +252,27 @@ fn asked_measure(asked: &TileAsked) -> Result<(&'static Cube, &str), AppError> {
         Some(measure),
         format!("{name} has {}", known.join(", ")),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rising;
+
+    #[test]
+    fn values_are_found_in_any_order() {
+        let known = ["a", "b", "d", "e", "f", "h", "i", "k"];
+        let values: Vec<_> = (0..).map(f64::from).zip(known).collect();
+        let values: Vec<_> = values.into_iter().map(|(v, k)| (k.into(), v)).collect();
+        for start in 0..12usize {
+            for step in 1..12usize {
+                let rising = Rising::new(&values);
+                for n in 0..30usize {
+                    let code = char::from(b"`abcdefghijkl"[(start + n * step) % 13]).to_string();
+                    let at = known.iter().position(|known| *known == code);
+                    assert_eq!(rising.of(&code), at.map(|at| at as f64), "{code}");
+                }
+            }
+        }
+        assert_eq!(Rising::new(&[]).of("a"), None);
+    }
 }

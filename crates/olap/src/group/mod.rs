@@ -23,7 +23,7 @@ const DENSE_FIGURES: u128 = 1 << 22;
 /// Figures up to which a dense array is read as a whole; of larger ones the cells in use are listed.
 const FULL_FIGURES: usize = 1 << 16;
 /// Codes up to which a dimension is grouped by its base column.
-const BASE_CODES: u64 = 1 << 16;
+const BASE_CODES: u64 = 1 << 13;
 
 /// One digit of a group's number.
 struct Part<'a> {
@@ -114,6 +114,9 @@ pub(crate) fn group(
     if layout.dense {
         let dense = match (layout.packs(data, rows, lanes), &layout.parts[..]) {
             (Some(column), [part]) => layout.packed_cells(data, plan, &pieces, (part, column)),
+            (None, [part]) if layout.counts(rows, lanes) => {
+                layout.counted_cells(data, plan, &pieces, part)
+            }
             _ => layout.dense_cells(data, plan, &pieces, lanes),
         };
         let groups = layout.fold_dense(dimensions, lanes, &dense);

@@ -1,9 +1,9 @@
-//! The commonest question, a count and a sum by one column, in one pass: both figures of a group share one word, so
+//! The commonest questions, a count or a count and a sum by one column, in one pass: both figures of a group share one word, so
 //! that a row costs one addition to memory instead of two, and neighbours in the quadkey order, which mostly meet the
 //! same group, take turns between two arrays, so that one does not wait for the other's addition.
 
 use super::cells::Dense;
-use super::{Layout, Part};
+use super::{FULL_FIGURES, Layout, Part};
 use crate::bind::Plan;
 use crate::codes::{Code, each_width};
 use crate::column::BLOCK;
@@ -42,6 +42,54 @@ impl Layout<'_> {
         let few = part.size.saturating_mul(8);
         let pays = rows >= few && room(data.columns()[column].top) >= few.max(BLOCK as u64);
         (pays && matches!(part.derive, Derive::Same)).then_some(column)
+    }
+
+    /// Whether the count alone is asked by one dimension with few groups for its many rows.
+    pub(super) fn counts(&self, rows: u64, lanes: &Lanes) -> bool {
+        let few = |part: &Part<'_>| {
+            part.size <= FULL_FIGURES as u64 && rows >= part.size.saturating_mul(2)
+        };
+        lanes.count_only() && matches!(&self.parts[..], [part] if few(part))
+    }
+
+    /// Counts by one dimension, as [`Layout::counts`] allows.
+    pub(super) fn counted_cells(
+        &self,
+        data: &CubeData,
+        plan: &Plan,
+        pieces: &[Piece],
+        part: &Part<'_>,
+    ) -> Dense {
+        let groups = part.size as usize;
+        let keys = &data.columns()[part.column].codes;
+        // A cube has fewer than 2^32 rows.
+        let counts = || [vec![0u32; groups], vec![0u32; groups]];
+        let partials = each_piece(pieces, counts, |counts, scratch, piece| {
+            plan.pick(data, piece, scratch, |picked| {
+                piece.fetch_ahead(picked.len(), [keys]);
+                if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
+                    counts[0][group as usize] += rows.len() as u32;
+                    return;
+                }
+                each_width!(keys, keys => match part.derive {
+                    Derive::Same => count(keys, &picked, counts, |code| code - part.low),
+                    Derive::Table { codes: table, .. } => each_width!(&**table, table => {
+                        count(keys, &picked, counts, |code| table[code as usize].wide() - part.low);
+                    }),
+                    derive @ Derive::Steps(_) => {
+                        count(keys, &picked, counts, |code| derive.code(code) - part.low);
+                    }
+                });
+            });
+        });
+        let mut dense = Dense::new(groups, false);
+        for [even, odd] in partials {
+            for (cell, (even, odd)) in dense.cells.iter_mut().zip(even.iter().zip(&odd)) {
+                *cell += u64::from(*even) + u64::from(*odd);
+            }
+        }
+        dense.list_filled(1);
+        dense
     }
 
     pub(super) fn packed_cells(
@@ -88,6 +136,36 @@ impl Layout<'_> {
         }
         dense.list_filled(2);
         dense
+    }
+}
+
+/// Adds one to the group of each picked row, even and odd rows apart.
+fn count<K: Code>(
+    keys: &[K],
+    picked: &Picked<'_>,
+    [even, odd]: &mut [Vec<u32>; 2],
+    digit: impl Fn(u64) -> u64,
+) {
+    match picked {
+        Picked::Run(rows) => {
+            let keys = keys[rows.clone()].iter();
+            add_one(keys.map(|key| digit(key.wide())), even, odd);
+        }
+        Picked::List { start, offsets } => {
+            let keys = &keys[*start..];
+            let keys = offsets.iter().map(|offset| keys[usize::from(*offset)]);
+            add_one(keys.map(|key| digit(key.wide())), even, odd);
+        }
+    }
+}
+
+#[inline]
+fn add_one(mut groups: impl Iterator<Item = u64>, even: &mut [u32], odd: &mut [u32]) {
+    while let Some(group) = groups.next() {
+        even[group as usize] += 1;
+        if let Some(group) = groups.next() {
+            odd[group as usize] += 1;
+        }
     }
 }
 

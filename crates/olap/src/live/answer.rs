@@ -1,6 +1,7 @@
 //! One answer from the answers of both parts of a live cube.
 
 use super::LiveCube;
+use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::partial::Partial;
 use crate::protect::Told;
@@ -12,10 +13,15 @@ impl LiveCube {
     /// Answers a question exactly as the same question in SQL would be answered; see
     /// [`CubeData::query`](crate::CubeData::query).
     pub fn query(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Answer, OlapError> {
-        if self.recent.is_empty() && self.persons_key(scope).is_none() {
-            return self.base.query(scope, query);
+        match self.plain(scope) {
+            Some(base) => base.query(scope, query),
+            None => self.partial(scope, query)?.finish(),
         }
-        self.partial(scope, query)?.finish()
+    }
+
+    /// The base, where it alone answers.
+    pub(crate) fn plain(&self, scope: &VisibleScope) -> Option<&CubeData> {
+        (self.recent.is_empty() && self.persons_key(scope).is_none()).then_some(&self.base)
     }
 
     /// The key of the noise where persons are in sums only as protected cells.
