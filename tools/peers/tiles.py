@@ -155,7 +155,7 @@ def table(lines, about):
     ]
     ours = {}
     for line in lines[lines.index(what) + 1 :]:
-        row = re.match(r"(.{14}) (.{40}) +(\S+) +(\S+ - \S+) +(\S+) +(\S+) +(\S+) +(\S+)$", line)
+        row = re.match(r"(.{14}) (.{48}) +(\S+) +(\S+ - \S+) +(\S+) +(\S+) +(\S+) +(\S+)$", line)
         if not row or row[1].startswith("work"):
             continue
         work, case, rate = row[1].strip(), row[2].strip(), float(row[3])

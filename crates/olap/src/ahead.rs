@@ -1,5 +1,5 @@
 //! Memory that will be read soon. A column is read block by block in turn with others, and at the start of every
-//! block the processor must learn anew that it is read on: told beforehand, W1 takes a quarter less.
+//! block the processor must learn anew that it is read on: told beforehand, W1 takes a quarter less on one thread.
 
 use crate::codes::{Codes, each_width};
 use std::ops::Range;
@@ -13,7 +13,7 @@ pub(crate) fn fetch(codes: &Codes, rows: Range<usize>) {
     each_width!(codes, codes => prefetch(codes.get(rows).unwrap_or_default()));
 }
 
-/// Reads one value of every cache line now: many waits for memory at the same time instead of one after the other.
+/// Reads one value in every 64 bytes now: many waits for memory at the same time instead of one after the other.
 pub(crate) fn touch(values: &[i32]) {
     let lines = values.iter().step_by(LINE / size_of::<i32>());
     std::hint::black_box(lines.fold(0, |all, value| all | value));

@@ -1,14 +1,14 @@
 //! Figures by H3 cell for who draws them: by the cells' 64-bit indices, without a text for each.
 
-use crate::bind::Asked;
+use crate::bind::{Asked, at_most};
 use crate::column::Meaning;
 use crate::cube::CubeData;
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, cell_of};
 use crate::error::OlapError;
 use crate::group::group;
 use crate::lanes::Lanes;
 use crate::live::LiveCube;
-use geocrm_domain::{CubeQuery, Number, Value, VisibleScope};
+use geocrm_domain::{CubeQuery, Number, Value, VisibleScope, limits};
 
 /// Figures of cells, as columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct CellFigures {
 }
 
 impl CellFigures {
-    /// Each cell with its figures, one per measure asked.
+    /// Each cell with its figures, one per measure asked; nothing where no measure was.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &[Option<Number>])> {
         let measures = self.figures.len() / self.cells.len().max(1);
         let figures = self.figures.chunks(measures.max(1));
@@ -35,6 +35,7 @@ impl LiveCube {
         scope: &VisibleScope,
         query: &CubeQuery,
     ) -> Result<CellFigures, OlapError> {
+        at_most("dimensions of a query by cells", query.dimensions.len(), 1)?;
         if let Some(plain) = self.plain(scope)
             && let Some(cells) = plain.query_cells(scope, query)?
         {
@@ -43,7 +44,7 @@ impl LiveCube {
         let mut out = CellFigures::default();
         for row in self.query(scope, query)?.rows {
             if let Some(Value::Text(text)) = row.keys.first()
-                && let Ok(cell) = u64::from_str_radix(text, 16)
+                && let Some(cell) = cell_of(text)
             {
                 out.cells.push(cell);
                 out.figures.extend(row.values);
@@ -81,6 +82,7 @@ impl CubeData {
         let filter = query.filter.as_ref();
         let plan = self.plan(scope, Asked::Sums, filter, query.geometry.as_ref())?;
         let groups = group(self, &plan, &[level], &lanes)?;
+        at_most("groups of an answer", groups.len(), limits::ANSWER_GROUPS)?;
         let mut out = CellFigures {
             cells: Vec::with_capacity(groups.len()),
             figures: Vec::with_capacity(groups.len() * lanes.measures()),

@@ -210,20 +210,24 @@ impl Plan {
     }
 }
 
-/// Runs `work` over all pieces with one state per thread, and returns the states. Few pieces stay on
+/// Pieces that stay on one thread where one takes some 4 µs.
+pub(crate) const CHEAP: usize = 100;
+/// The same where every row is looked up in a hash table.
+pub(crate) const DEAR: usize = 12;
+
+/// Runs `work` over all pieces with one state per thread, and returns the states. Fewer than `alone` pieces stay on
 /// the calling thread.
 pub(crate) fn each_piece<S: Send>(
     pieces: &[Piece],
+    alone: usize,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &mut Scratch, Piece) + Sync,
 ) -> Vec<S> {
-    // Some 4 µs each.
-    const ALONE: usize = 100;
     const SHARE: usize = 16;
     let states = spread(
         pieces.len(),
-        ALONE,
-        SHARE,
+        alone,
+        SHARE.min(alone / 4),
         || (state(), Scratch::new()),
         |(own, scratch), at| work(own, scratch, pieces[at]),
     );

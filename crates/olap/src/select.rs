@@ -7,7 +7,7 @@ use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::level::Derive;
 use crate::rows::RowSet;
-use crate::scan::{Picked, each_piece, pieces};
+use crate::scan::{CHEAP, Picked, each_piece, pieces};
 use geocrm_domain::batch::Keys;
 use geocrm_domain::{BBox, Filter, LngLat, MultiPolygon, OrderBy, VisibleScope};
 use std::cmp::Ordering;
@@ -43,19 +43,24 @@ impl CubeData {
         geometry: Option<&MultiPolygon>,
     ) -> Result<Selection<'_>, OlapError> {
         let plan = self.plan(scope, Asked::Records, filter, geometry)?;
-        let parts = each_piece(&pieces(&plan.rows), Vec::new, |out, scratch, piece| {
-            let mut found = RowSet::default();
-            plan.pick(self, piece, scratch, |picked| match picked {
-                Picked::Run(rows) => found.push(rows.start, rows.end),
-                Picked::List { start, offsets } => {
-                    for offset in offsets {
-                        let row = start + usize::from(*offset);
-                        found.push(row, row + 1);
+        let parts = each_piece(
+            &pieces(&plan.rows),
+            CHEAP,
+            Vec::new,
+            |out, scratch, piece| {
+                let mut found = RowSet::default();
+                plan.pick(self, piece, scratch, |picked| match picked {
+                    Picked::Run(rows) => found.push(rows.start, rows.end),
+                    Picked::List { start, offsets } => {
+                        for offset in offsets {
+                            let row = start + usize::from(*offset);
+                            found.push(row, row + 1);
+                        }
                     }
-                }
-            });
-            out.push((piece.start, found));
-        });
+                });
+                out.push((piece.start, found));
+            },
+        );
         let mut parts: Vec<(usize, RowSet)> = parts.into_iter().flatten().collect();
         parts.sort_unstable_by_key(|(start, _)| *start);
         let mut rows = RowSet::default();

@@ -1,17 +1,28 @@
-//! Who works on a question? The thread that asks it, from the first moment, and beside it threads of the pool as
-//! far as nobody else is asking: on a busy machine every question stays on its own thread, where it costs least.
+//! Who works on a question? The thread that asks it, from the first moment, and beside it helpers as far as nobody else
+//! is asking: while several ask, every question stays on its own thread, where it costs least.
 //!
-//! A sleeping thread takes some 50 µs to wake (more on a virtual machine whose processor was halted), so the one that
-//! asks neither waits for the others to begin nor sleeps while they finish their last items. A thread that wakes is often
-//! put on the processor of the one that woke it, where both would take turns, so it moves away first.
+//! A sleeping thread takes some 50 µs to wake (more on a virtual machine whose processor was halted), so work too small
+//! for that is not shared. The helpers are threads of their own, since those of the pool may be in the middle of a merge
+//! or of a thousand addresses: the one that asks has to wait until every helper it called has at least seen that nothing
+//! is left. A thread that wakes is often put on the processor of the one that woke it, where both would take turns, so it
+//! moves away first.
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::ops::Range;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 /// Threads that work on questions, of all questions.
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+/// All threads but the one that asks; none where there is one processor.
+static HELPERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let threads = rayon::current_num_threads().saturating_sub(1);
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|n| format!("helper-{n}"));
+    (threads > 0).then(|| pool.build().ok()).flatten()
+});
 /// How long the asking thread looks whether the others are done before it sleeps.
 const PATIENCE: Duration = Duration::from_micros(200);
 
@@ -43,11 +54,14 @@ pub(crate) fn spread<S: Send>(
 ) -> Vec<S> {
     let here = Worker::new(&AT_WORK);
     let free = rayon::current_num_threads().saturating_sub(AT_WORK.load(Ordering::Acquire));
-    if free == 0 || items < alone {
+    // One turn is the asking thread's own.
+    let wanted = free.min(items.div_ceil(share).saturating_sub(1));
+    let helpers = HELPERS.as_ref().filter(|_| wanted > 0 && items >= alone);
+    let Some(helpers) = helpers else {
         let mut own = state();
         (0..items).for_each(|item| work(&mut own, item));
         return vec![own];
-    }
+    };
     let (next, helping) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let helped = Mutex::new(Vec::new());
     let turn = || {
@@ -64,12 +78,12 @@ pub(crate) fn spread<S: Send>(
         own
     };
     let asking = processor();
-    let mut states = rayon::in_place_scope(|scope| {
-        for _ in 0..free {
+    let mut states = helpers.in_place_scope(|scope| {
+        for _ in 0..wanted {
             scope.spawn(|_| {
                 let _helper = Worker::new(&helping);
-                move_away(asking);
                 if let Some(first) = turn() {
+                    move_away(asking);
                     let _at_work = Worker::new(&AT_WORK);
                     let own = run(first);
                     if let Ok(mut helped) = helped.lock() {
@@ -96,7 +110,7 @@ fn processor() -> usize {
     rustix::thread::sched_getcpu()
 }
 
-/// Goes to another processor of those this thread may use, if it runs on this one.
+/// Goes to another processor of those this thread may use, if it runs on this one; what it may use stays as it is.
 #[cfg(target_os = "linux")]
 fn move_away(from: usize) {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};

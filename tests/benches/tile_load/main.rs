@@ -121,7 +121,7 @@ fn main() {
     );
     let places = places(&mut client);
     println!(
-        "{:<14} {:<40} {:>9} {:>17} {:>8} {:>8} {:>8} {:>7}",
+        "{:<14} {:<48} {:>9} {:>17} {:>8} {:>8} {:>8} {:>7}",
         "work", "case", "tiles/s", "least - most", "p50 ms", "p99 ms", "bytes", "client"
     );
     // The counter goes on from round to round, so that a new filter stays new.
@@ -149,7 +149,7 @@ fn main() {
             }
         }
         for (side, measured) in sides.iter().zip(&measured) {
-            println!("{:<14} {:<40} {}", work.name, side.title, measured.line());
+            println!("{:<14} {:<48} {}", work.name, side.title, measured.line());
         }
     }
     server.stop();

@@ -197,7 +197,7 @@ impl<'a> Rising<'a> {
             step *= 2;
         }
         let high = (low + step).min(self.values.len());
-        let rest = &self.values[low.min(high)..high];
+        let rest = &self.values[low..high];
         let at = low + rest.partition_point(|(known, _)| known.as_str() < code);
         self.next.set(at);
         let (known, value) = self.values.get(at)?;

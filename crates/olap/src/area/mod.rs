@@ -22,13 +22,14 @@ use crate::rows::RowSet;
 use geocrm_domain::{BBox, LngLat, MultiPolygon};
 use open::{Edge, OpenPolygon, OpenRing, Stacks};
 use quad::common_quad;
-use walk::{Parts, walk};
+use walk::{PARTS_ALONE, Parts, walk};
 
 const MAX_LNG_E7: i32 = 1_800_000_000;
 const MAX_LAT_E7: i32 = 900_000_000;
 /// Outward rounding of a quad's box in 1e-7 degrees. The quadkey's floating-point error is below 1e-5 of
 /// that (an absolute error of some 1e-15 in the unit square, times 3.6e9).
 const MARGIN_E7: i32 = 2;
+
 /// Whether coordinates are on the globe, which the arithmetic here relies on.
 pub(crate) fn on_globe(p: LngLat) -> bool {
     (-MAX_LNG_E7..=MAX_LNG_E7).contains(&p.lng_e7) && (-MAX_LAT_E7..=MAX_LAT_E7).contains(&p.lat_e7)
@@ -46,6 +47,11 @@ pub(crate) struct Places<'a> {
 
 /// The rows inside the area or on its edge.
 pub(crate) fn rows_within(area: &MultiPolygon, places: Places<'_>) -> Result<RowSet, OlapError> {
+    rows_shared(area, places, PARTS_ALONE)
+}
+
+/// As [`rows_within`]; fewer than `alone` parts stay on the calling thread.
+fn rows_shared(area: &MultiPolygon, places: Places<'_>, alone: usize) -> Result<RowSet, OlapError> {
     let mut stacks = Stacks::default();
     for polygon in &area.0 {
         let first = stacks.rings.len();
@@ -83,7 +89,7 @@ pub(crate) fn rows_within(area: &MultiPolygon, places: Places<'_>) -> Result<Row
         places,
         &mut parts,
     );
-    Ok(parts.walk(places))
+    Ok(parts.walk(places, alone))
 }
 
 #[cfg(test)]
@@ -144,7 +150,8 @@ mod tests {
                 exterior: rings[0].clone(),
                 holes: rings[1..].to_vec(),
             }]);
-            let found = rows_within(&area, positions.places()).expect("on the globe");
+            let found = rows_shared(&area, positions.places(), 4).expect("on the globe");
+            assert_eq!(Ok(&found), rows_within(&area, positions.places()).as_ref());
             let rows: Vec<usize> = found
                 .ranges()
                 .iter()

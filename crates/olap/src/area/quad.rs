@@ -25,8 +25,8 @@ pub(super) enum Relation {
     Clear,
 }
 
-/// The smallest quad that all rows of the area must lie in: quadkeys rise with longitude and fall with latitude, so that
-/// those of the rows lie between those of the corners of the area's box.
+/// The smallest quad that all rows of the area must lie in: the x and y numbers of their cells lie between those of the
+/// corners of the area's box, so that they share every leading bit that the corners share.
 pub(super) fn common_quad(area: &MultiPolygon, places: Places<'_>) -> Quad {
     let mut quad = Quad {
         prefix: 0,
@@ -128,7 +128,7 @@ fn quarter_box(quad: &Quad, middle: LngLat, part: usize) -> BBox {
 }
 
 /// The box that two boxes share.
-pub(super) fn within(a: BBox, b: BBox) -> BBox {
+pub(super) fn shared(a: BBox, b: BBox) -> BBox {
     BBox {
         min: LngLat::from_e7(
             a.min.lng_e7.max(b.min.lng_e7),

@@ -1,5 +1,6 @@
 //! Are some neighbouring rows inside? All of them against one edge at a time, without a branch: differences of
-//! coordinates fit 32 bits for all but edges halfway round the globe, and their products are what wide vectors can do.
+//! coordinates fit 32 bits unless edge and rows lie halfway round the globe from each other, and their products are what
+//! wide vectors can do.
 //! Chosen when the program runs, as in [`crate::mask`].
 
 #![expect(

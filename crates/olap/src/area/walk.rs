@@ -2,7 +2,7 @@
 
 use super::Places;
 use super::open::{Stacks, State, narrow};
-use super::quad::{Quad, quarters, within};
+use super::quad::{Quad, quarters, shared};
 use super::test::Rows;
 use crate::ahead::touch;
 use crate::cube::MARK;
@@ -19,7 +19,7 @@ const MAX_BOXES: usize = 82;
 /// Rows up to which a quad is left to one thread.
 const PART_ROWS: usize = 1 << 15;
 /// Parts from which threads share them, some 5 µs each; and edges in them, which make fewer parts as dear.
-const PARTS_ALONE: usize = 64;
+pub(super) const PARTS_ALONE: usize = 64;
 const EDGES_ALONE: usize = 4_096;
 
 /// Where a walk leaves what it finds.
@@ -65,10 +65,10 @@ impl Found for Parts {
 
 impl Parts {
     /// Walks what is open, on as many threads as are free.
-    pub(super) fn walk(mut self, places: Places<'_>) -> RowSet {
+    pub(super) fn walk(mut self, places: Places<'_>, alone: usize) -> RowSet {
         let open = &self.open;
         let edges: usize = open.iter().map(|(_, stacks)| stacks.edges.len()).sum();
-        let alone = if edges < EDGES_ALONE { PARTS_ALONE } else { 2 };
+        let alone = if edges < EDGES_ALONE { alone } else { 2 };
         let walked = spread(open.len(), alone, 2, Vec::new, |out, at| {
             let (quad, stacks) = &open[at];
             let (mut stacks, mut rows) = (stacks.clone(), RowSet::default());
@@ -140,7 +140,7 @@ fn test_boxes(
     let mut found: [(u32, u32, State); MAX_BOXES] = [(0, 0, State::Outside); MAX_BOXES];
     let mut len = 0;
     for rows in boxes(quad) {
-        let bbox = within(places.boxes[rows.start / MARK], quad.bbox);
+        let bbox = shared(places.boxes[rows.start / MARK], quad.bbox);
         let state = narrow(bbox, open, stacks);
         if let State::Mixed(_) = state {
             touch(&places.lng_e7[rows.clone()]);

@@ -5,6 +5,7 @@
 
 mod cells;
 mod digits;
+mod groups;
 mod packed;
 
 use crate::bind::Plan;
@@ -13,17 +14,21 @@ use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::lanes::Lanes;
 use crate::level::{Derive, Level};
-use crate::scan::{Picked, Piece, each_piece, pieces};
+use crate::scan::{CHEAP, DEAR, Picked, Piece, each_piece, pieces};
 use cells::{Dense, Table};
 use digits::{Digit, write_digits};
 use geocrm_domain::limits;
+pub(crate) use groups::Groups;
+use groups::sorted;
 
 /// Figures of a dense array of one thread.
 const DENSE_FIGURES: u128 = 1 << 22;
 /// Figures up to which a dense array is read as a whole; of larger ones the cells in use are listed.
 const FULL_FIGURES: usize = 1 << 16;
 /// Codes up to which a dimension is grouped by its base column.
-const BASE_CODES: u64 = 1 << 13;
+const BASE_CODES: u64 = 1 << 16;
+/// The same where one dimension is counted alone, which costs less a row than folding many codes at the end.
+const BASE_CODES_COUNTED: u64 = 1 << 13;
 
 /// One digit of a group's number.
 struct Part<'a> {
@@ -32,37 +37,6 @@ struct Part<'a> {
     derive: &'a Derive,
     low: u64,
     size: u64,
-}
-
-/// Groups with their figures, sorted by their codes.
-pub(crate) struct Groups {
-    dimensions: usize,
-    width: usize,
-    codes: Vec<u64>,
-    cells: Vec<u64>,
-    len: usize,
-}
-
-impl Groups {
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Codes of a group, one per dimension.
-    pub(crate) fn codes(&self, group: usize) -> &[u64] {
-        &self.codes[group * self.dimensions..(group + 1) * self.dimensions]
-    }
-
-    /// Lanes of a group.
-    pub(crate) fn cell(&self, group: usize) -> &[u64] {
-        &self.cells[group * self.width..(group + 1) * self.width]
-    }
-
-    fn push(&mut self, codes: impl Iterator<Item = u64>, cell: &[u64]) {
-        self.codes.extend(codes);
-        self.cells.extend_from_slice(cell);
-        self.len += 1;
-    }
 }
 
 /// The totals of all rows that pass, as one group without dimensions.
@@ -77,6 +51,7 @@ pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
         let columns = lanes.columns(data);
         let partials = each_piece(
             &pieces(&plan.rows),
+            CHEAP,
             || vec![0; width],
             |cell, scratch, piece| {
                 plan.pick_masked(data, piece, scratch, |rows, mask| match mask {
@@ -158,10 +133,15 @@ impl<'a> Layout<'a> {
             reads: Vec::new(),
             dense: true,
         };
+        let base_codes = if lanes.count_only() && dimensions.len() == 1 {
+            BASE_CODES_COUNTED
+        } else {
+            BASE_CODES
+        };
         let mut small = true;
         for (level, (low, high)) in dimensions.iter().zip(&windows) {
             let folds = !matches!(level.derive, Derive::Same);
-            small &= !folds || high - low < BASE_CODES;
+            small &= !folds || high - low < base_codes;
             let known = base.parts.iter().position(|p| p.column == level.column);
             let part = known.unwrap_or_else(|| {
                 base.parts.push(Part {
@@ -254,6 +234,7 @@ impl<'a> Layout<'a> {
         let columns = self.columns(data, lanes);
         let partials = each_piece(
             pieces,
+            CHEAP,
             || Dense::new(figures, sparse),
             |dense, scratch, piece| {
                 let Dense {
@@ -381,7 +362,7 @@ impl<'a> Layout<'a> {
         }
         let width = lanes.width();
         let columns = self.columns(data, lanes);
-        let partials = each_piece(pieces, Table::default, |table, scratch, piece| {
+        let partials = each_piece(pieces, DEAR, Table::default, |table, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
                 piece.fetch_ahead(picked.len(), columns.iter().copied());
                 self.numbers(data, &picked, 1u128, &mut table.numbers);
@@ -455,36 +436,6 @@ impl<'a> Layout<'a> {
             len: 0,
         }
     }
-}
-
-/// Groups sorted by their codes, those of equal codes made one.
-fn sorted(groups: &Groups, lanes: &Lanes) -> Groups {
-    let mut order: Vec<u32> = (0..groups.len as u32).collect();
-    order.sort_unstable_by_key(|index| groups.codes(*index as usize));
-    let mut out = Groups {
-        dimensions: groups.dimensions,
-        width: groups.width,
-        codes: Vec::new(),
-        cells: Vec::new(),
-        len: 0,
-    };
-    for index in order {
-        let (codes, cell) = (
-            groups_codes(&groups.codes, groups.dimensions, index),
-            groups_codes(&groups.cells, groups.width, index),
-        );
-        if out.len > 0 && out.codes(out.len - 1) == codes {
-            let last = (out.len - 1) * out.width;
-            lanes.merge(&mut out.cells[last..], cell);
-        } else {
-            out.push(codes.iter().copied(), cell);
-        }
-    }
-    out
-}
-
-fn groups_codes(all: &[u64], width: usize, index: u32) -> &[u64] {
-    &all[index as usize * width..(index as usize + 1) * width]
 }
 
 fn product(parts: &[Part<'_>]) -> u128 {

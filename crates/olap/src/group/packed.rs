@@ -1,5 +1,5 @@
-//! The commonest questions, a count or a count and a sum by one column, in one pass: both figures of a group share one word, so
-//! that a row costs one addition to memory instead of two, and neighbours in the quadkey order, which mostly meet the
+//! The commonest questions, a count or a count and a sum by one column, in one pass. Count and sum of a group share one
+//! word, so that a row costs one addition to memory instead of two. Neighbours in the quadkey order, which mostly meet the
 //! same group, take turns between two arrays, so that one does not wait for the other's addition.
 
 use super::cells::Dense;
@@ -10,7 +10,7 @@ use crate::column::BLOCK;
 use crate::cube::CubeData;
 use crate::lanes::Lanes;
 use crate::level::Derive;
-use crate::scan::{Picked, Piece, each_piece};
+use crate::scan::{CHEAP, Picked, Piece, each_piece};
 
 /// Bits of the sum; the count has the rest.
 const SUM_BITS: u32 = 40;
@@ -64,13 +64,13 @@ impl Layout<'_> {
         let keys = &data.columns()[part.column].codes;
         // A cube has fewer than 2^32 rows.
         let counts = || [vec![0u32; groups], vec![0u32; groups]];
-        let partials = each_piece(pieces, counts, |counts, scratch, piece| {
+        let partials = each_piece(pieces, CHEAP, counts, |counts, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
-                piece.fetch_ahead(picked.len(), [keys]);
                 if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
                     counts[0][group as usize] += rows.len() as u32;
                     return;
                 }
+                piece.fetch_ahead(picked.len(), [keys]);
                 each_width!(keys, keys => match part.derive {
                     Derive::Same => count(keys, &picked, counts, |code| code - part.low),
                     Derive::Table { codes: table, .. } => each_width!(&**table, table => {
@@ -108,9 +108,8 @@ impl Layout<'_> {
             room: whole,
             cells: vec![0; groups * 2],
         };
-        let partials = each_piece(pieces, words, |words, scratch, piece| {
+        let partials = each_piece(pieces, CHEAP, words, |words, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
-                piece.fetch_ahead(picked.len(), [keys, &values.codes]);
                 let rows = picked.len() as u64;
                 if rows > words.room {
                     words.empty();
@@ -122,6 +121,7 @@ impl Layout<'_> {
                     words.even[group as usize] += rows.len() as u64 * ONE + sum;
                     return;
                 }
+                piece.fetch_ahead(picked.len(), [keys, &values.codes]);
                 each_width!(keys, keys => each_width!(&values.codes, values => {
                     words.add(keys, values, part.low, &picked);
                 }));

@@ -9,7 +9,7 @@ use crate::error::OlapError;
 use crate::figure::Need;
 use crate::question::Question;
 use crate::rows::RowSet;
-use crate::scan::{Picked, each_piece, pieces};
+use crate::scan::{DEAR, Picked, each_piece, pieces};
 use geocrm_domain::{Value, VisibleScope};
 use std::collections::HashMap;
 
@@ -74,6 +74,7 @@ impl CubeData {
         let needs = &question.needs;
         let found = each_piece(
             &pieces(&plan.rows),
+            DEAR,
             HashMap::<Vec<u64>, Cell>::new,
             |cells, scratch, piece| {
                 let mut codes = vec![0; levels.len()];

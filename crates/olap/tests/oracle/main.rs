@@ -48,6 +48,33 @@ fn everything() -> VisibleScope {
     VisibleScope::everything()
 }
 
+/// More cells of the finest hexagons than are counted by themselves and folded.
+#[test]
+fn counts_by_hexagon_over_many_cells_are_those_of_row_by_row() {
+    let mut random = Random::new(&ADDRESSES, 96);
+    let keys = random.keys(0..30_000);
+    let batch = random.batch(keys);
+    let (data, plain) = build(&ADDRESSES, [batch]);
+    let finest = CubeQuery {
+        measures: vec!["count".to_owned()],
+        dimensions: vec!["h3_10".to_owned()],
+        ..CubeQuery::default()
+    };
+    let cells = data.query(&everything(), &finest).expect("valid").groups;
+    assert!(cells > 10_000, "{cells} cells");
+    for resolution in 4..=10 {
+        for depth in 0..3 {
+            let query = CubeQuery {
+                dimensions: vec![format!("h3_{resolution}")],
+                filter: (depth > 0).then(|| random.filter(depth)),
+                ..finest.clone()
+            };
+            let answer = data.query(&everything(), &query).expect("valid");
+            assert_eq!(answer, plain.query(&everything(), &query), "{query:?}");
+        }
+    }
+}
+
 /// Amounts without a gap, small, large, and so large that a word holds a few thousand of them: those are put
 /// together with their number, and emptied in between.
 #[test]
