@@ -30,7 +30,7 @@ class System:
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with {self.process.wait()}")
+            raise RuntimeError(f"{self.name} (its program ended with {self.process.wait()}, see its message)")
         return json.loads(line)
 
     def ask(self, question):
