@@ -11,9 +11,9 @@
 //! geometry is ever cut, so nothing is ever rounded. Products of coordinate differences fit i64 (at most
 //! 3.6e9 × 1.8e9 < 2^63) and are compared, never subtracted.
 
+mod inside;
 mod open;
 mod quad;
-mod test;
 mod walk;
 
 use crate::cube::Quadkeys;

@@ -1,9 +1,9 @@
 //! The way down from a quad to its rows.
 
 use super::Places;
+use super::inside::Rows;
 use super::open::{Stacks, State, narrow};
 use super::quad::{Quad, quarters, shared};
-use super::test::Rows;
 use crate::ahead::touch;
 use crate::cube::MARK;
 use crate::rows::RowSet;
