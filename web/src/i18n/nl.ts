@@ -266,7 +266,7 @@ export const nl: Texts<typeof en> = {
     emptyView: 'In dit deel van de kaart zijn geen relaties. Zoom uit of verschuif de kaart.',
     personsRounded:
       'Huishoudens zijn afgerond en groepen van minder dan 5 weggelaten, zodat niemand te herleiden is. Delen tellen niet altijd op.',
-    organisationsOnly: 'Accounts: alleen organisaties, want huishoudens zouden herleidbaar zijn.',
+    organisationsOnly: 'Relaties: alleen organisaties, want huishoudens zouden herleidbaar zijn.',
     personsLeftOut:
       'Huishoudens zijn weggelaten: dit zou ze herleidbaar maken. Neem één kenmerk tegelijk, per gebied of zeshoek, of filter op organisaties.',
     emptyBecause: '“{{condition}}” verwijdert er {{formatted}}. Zonder deze voorwaarde ziet u ze.',

@@ -45,7 +45,15 @@ function useMemberName(dimension: string | null): (key: PivotKey | undefined) =>
   };
 }
 
-function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: PivotChoice; unit: string }) {
+interface TableProps {
+  answer: PivotAnswer;
+  choice: PivotChoice;
+  unit: string;
+  /** What the rows are. */
+  title: string;
+}
+
+function PivotTable({ answer, choice, unit, title }: TableProps) {
   const { t, format } = useLocale();
   const rowName = useMemberName(choice.row);
   const columnName = useMemberName(choice.column);
@@ -60,7 +68,7 @@ function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: Piv
       <table className="pivot" data-testid="pivot">
         <thead>
           <tr>
-            <th scope="col">{t('pivot.rows')}</th>
+            <th scope="col">{title}</th>
             {columns.map((line) => (
               <th key={line.id} scope="col">
                 {columnName(line.keys[0])}
@@ -97,7 +105,7 @@ function PivotTable({ answer, choice, unit }: { answer: PivotAnswer; choice: Piv
 }
 
 /** Periods with the figure of an earlier one beside each. */
-function ComparisonTable({ answer, choice, unit }: { answer: PivotAnswer; choice: PivotChoice; unit: string }) {
+function ComparisonTable({ answer, choice, unit, title }: TableProps) {
   const { t, format } = useLocale();
   const rowName = useMemberName(choice.row);
   // Four columns of whole amounts would not fit.
@@ -113,7 +121,7 @@ function ComparisonTable({ answer, choice, unit }: { answer: PivotAnswer; choice
       <table className="pivot" data-testid="comparison">
         <thead>
           <tr>
-            {[t('pivot.rows'), t('pivot.figure'), earlier, t('pivot.change'), '%'].map((name) => (
+            {[title, t('pivot.figure'), earlier, t('pivot.change'), '%'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -152,6 +160,7 @@ export function PivotPanel() {
   });
   if (!cube) return null;
   const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
+  const title = dimensions.find(({ value }) => value === choice.row)?.label ?? t('pivot.rows');
   const measures = cube.measures.map(({ name, labels }) => ({ value: name, label: label(labels) }));
   const unit = cube.measures.find(({ name }) => name === choice.measure)?.unit ?? 'records';
   const choose = (part: Partial<PivotChoice>) => setChoice({ ...choice, ...part });
@@ -191,9 +200,9 @@ export function PivotPanel() {
         <>
           <PersonsNote persons={answer.data.persons} />
           {step ? (
-            <ComparisonTable answer={answer.data} choice={choice} unit={unit} />
+            <ComparisonTable answer={answer.data} choice={choice} unit={unit} title={title} />
           ) : (
-            <PivotTable answer={answer.data} choice={choice} unit={unit} />
+            <PivotTable answer={answer.data} choice={choice} unit={unit} title={title} />
           )}
         </>
       )}

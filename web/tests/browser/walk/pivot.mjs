@@ -31,6 +31,8 @@ export function pivot(world) {
 
       const asked = await api.post('/api/v1/cubes/accounts/pivot', { filter, rows: ['category'], columns: ['status'], measures: ['count'] });
       const shown = await cells(page, 'pivot');
+      // The first column is called what its rows are.
+      assert.equal(shown[0][0], await by(page, 'pivot-rows').locator('option:checked').textContent());
       assert.equal(whole(shown.at(-1).at(-1)), asked.total[0]);
       assert.equal(asked.total[0], await api.count({ filter }));
       assert.deepEqual(shown.at(-1).slice(1, -1).map(whole), asked.columns.map(({ total }) => total[0]));
