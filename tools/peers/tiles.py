@@ -156,8 +156,10 @@ def table(lines, about):
     ours = {}
     for line in lines[lines.index(what) + 1 :]:
         row = re.match(r"(.{14}) (.{48}) +(\S+) +(\S+ - \S+) +(\S+) +(\S+) +(\S+) +(\S+)$", line)
-        if not row or row[1].startswith("work"):
+        if not line.strip() or line.startswith("work"):
             continue
+        if not row:
+            raise SystemExit(f"a line of the load cannot be read: {line}")
         work, case, rate = row[1].strip(), row[2].strip(), float(row[3])
         ours.setdefault((work, case), rate)
         beside = {"never seen": "filters never seen", "kept": "finished tiles"}.get(case.rpartition(", ")[2])
