@@ -109,7 +109,7 @@ impl Scratch {
 }
 
 /// Cuts rows at block borders.
-pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
+fn pieces(rows: &RowSet) -> Vec<Piece> {
     let ranges = rows.ranges();
     let mut out: Vec<Piece> = Vec::new();
     let mut index = 0;
@@ -130,9 +130,6 @@ pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
                 break (stop, index - 1);
             }
         };
-        if let Some(before) = out.last_mut() {
-            before.next = (start, end);
-        }
         out.push(Piece {
             start,
             end,
@@ -144,6 +141,26 @@ pub(crate) fn pieces(rows: &RowSet) -> Vec<Piece> {
 }
 
 impl Plan {
+    /// The rows of the plan cut at block borders, without the blocks whose zones say that nothing passes.
+    pub(crate) fn pieces(&self, data: &CubeData) -> Vec<Piece> {
+        let mut out = pieces(&self.rows);
+        out.retain(|piece| {
+            zone(
+                Stretch {
+                    data,
+                    piece: *piece,
+                },
+                &self.node,
+            ) != Hit::None
+        });
+        let mut next = (0, 0);
+        for piece in out.iter_mut().rev() {
+            piece.next = next;
+            next = (piece.start, piece.end);
+        }
+        out
+    }
+
     /// Hands the rows of a piece that pass to `see`.
     pub(crate) fn pick(
         &self,
@@ -311,12 +328,13 @@ fn combine(
     hit
 }
 
-/// What the zones alone say of a predicate.
+/// What the zones alone say of a predicate, as far as it costs nothing: `Some` where they may know better.
 fn zone(at: Stretch<'_>, node: &Node) -> Hit {
     match node {
         Node::All => Hit::All,
         Node::None => Hit::None,
         Node::Codes { column, test } => at.zone(*column, test),
+        Node::And(parts) if parts.iter().any(|part| zone(at, part) == Hit::None) => Hit::None,
         _ => Hit::Some,
     }
 }

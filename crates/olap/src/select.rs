@@ -7,7 +7,7 @@ use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::level::Derive;
 use crate::rows::RowSet;
-use crate::scan::{CHEAP, Picked, each_piece, pieces};
+use crate::scan::{CHEAP, Picked, each_piece};
 use geocrm_domain::batch::Keys;
 use geocrm_domain::{BBox, Filter, LngLat, MultiPolygon, OrderBy, VisibleScope};
 use std::cmp::Ordering;
@@ -44,7 +44,7 @@ impl CubeData {
     ) -> Result<Selection<'_>, OlapError> {
         let plan = self.plan(scope, Asked::Records, filter, geometry)?;
         let parts = each_piece(
-            &pieces(&plan.rows),
+            &plan.pieces(self),
             CHEAP,
             Vec::new,
             |out, scratch, piece| {

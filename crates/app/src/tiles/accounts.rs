@@ -36,10 +36,10 @@ impl App {
         let selection = self.tile_selection(&ACCOUNTS, asked).await?;
         let data = snapshot.cube(&ACCOUNTS);
         let (mut ids, clusters) = confirmed(data, scope, &selection, tile)?;
-        let doubtful = self.doubtful(snapshot, scope, selection).await?;
-        if let Values::Doubtful(doubtful) = doubtful.as_ref() {
-            ids.extend(suggested_in(doubtful, tile));
-        }
+        ids.extend(
+            self.doubtful_of_tile(snapshot, scope, tile, selection)
+                .await?,
+        );
         let cards = snapshot.cards.get_many(&ids);
         // As texts in one piece of memory and not in one each.
         let mut texts = vec![[0; Hyphenated::LENGTH]; cards.len()];
@@ -59,6 +59,27 @@ impl App {
             });
         encode_accounts(tile, points, &clusters)
             .map_err(|e| AppError::internal("encoding a tile", e))
+    }
+
+    /// Most tiles have none, whatever is asked of them, so who passes the selection is only looked up for the others.
+    async fn doubtful_of_tile(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        scope: &VisibleScope,
+        tile: TileId,
+        selection: Selection,
+    ) -> Result<Vec<AccountId>, AppError> {
+        let mut found = Vec::new();
+        for selection in [Selection::default(), selection] {
+            let doubtful = self.doubtful(snapshot, scope, selection).await?;
+            if let Values::Doubtful(doubtful) = doubtful.as_ref() {
+                found = suggested_in(doubtful, tile).collect();
+            }
+            if found.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// The doubtful accounts that pass the selection; inside a drawn area there is none, since their place

@@ -5,6 +5,7 @@ use super::{Tile, TileAsked};
 use crate::App;
 use crate::engine::Snapshot;
 use crate::error::AppError;
+use foldhash::quality::RandomState;
 use geocrm_domain::{TileId, VisibleScope};
 use std::sync::Arc;
 
@@ -13,13 +14,13 @@ const BYTES: u64 = 64 * 1024 * 1024;
 /// What an entry takes beside its bytes, about.
 const ENTRY_BYTES: usize = 400;
 
-pub type FinishedTiles = moka::sync::Cache<FinishedKey, Tile>;
+pub type FinishedTiles = moka::sync::Cache<FinishedKey, Tile, RandomState>;
 
 pub fn new_finished() -> FinishedTiles {
     moka::sync::Cache::builder()
         .max_capacity(BYTES)
         .weigher(|_, tile: &Tile| u32::try_from(tile.bytes.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
-        .build()
+        .build_with_hasher(RandomState::default())
 }
 
 /// Geometry has its version in the URL; all is forgotten when that of the ground changes.

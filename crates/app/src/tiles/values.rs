@@ -7,6 +7,7 @@ use crate::App;
 use crate::engine::Snapshot;
 use crate::error::AppError;
 use crate::selection::Selection;
+use foldhash::quality::RandomState;
 use geocrm_domain::catalogue::{self, ACCOUNTS, Cube, H3_COARSEST, H3_FINEST};
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::value::CompactString;
@@ -17,10 +18,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 /// Values of a whole layer (regions, hexagons) or its lines (flows), kept until the data changes.
-pub type TileCache = moka::sync::Cache<ValueKey, Arc<Values>>;
+pub type TileCache = moka::sync::Cache<ValueKey, Arc<Values>, RandomState>;
 
 pub fn new_cache() -> TileCache {
-    moka::sync::Cache::new(256)
+    moka::sync::Cache::builder()
+        .max_capacity(256)
+        .build_with_hasher(RandomState::default())
 }
 
 /// Who asks for which sums of what; the data version goes with the cache itself.

@@ -14,7 +14,7 @@ use crate::cube::CubeData;
 use crate::error::OlapError;
 use crate::lanes::Lanes;
 use crate::level::{Derive, Level};
-use crate::scan::{CHEAP, DEAR, Picked, Piece, each_piece, pieces};
+use crate::scan::{CHEAP, DEAR, Picked, Piece, each_piece};
 use cells::{Dense, Table};
 use digits::{Digit, write_digits};
 use geocrm_domain::limits;
@@ -50,7 +50,7 @@ pub(crate) fn total(data: &CubeData, plan: &Plan, lanes: &Lanes) -> Groups {
     } else {
         let columns = lanes.columns(data);
         let partials = each_piece(
-            &pieces(&plan.rows),
+            &plan.pieces(data),
             CHEAP,
             || vec![0; width],
             |cell, scratch, piece| {
@@ -83,7 +83,7 @@ pub(crate) fn group(
     dimensions: &[&Level],
     lanes: &Lanes,
 ) -> Result<Groups, OlapError> {
-    let pieces = pieces(&plan.rows);
+    let pieces = plan.pieces(data);
     let rows = plan.rows.len();
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {

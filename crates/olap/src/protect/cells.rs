@@ -9,7 +9,7 @@ use crate::error::OlapError;
 use crate::figure::Need;
 use crate::question::Question;
 use crate::rows::RowSet;
-use crate::scan::{DEAR, Picked, each_piece, pieces};
+use crate::scan::{DEAR, Picked, each_piece};
 use geocrm_domain::{Value, VisibleScope};
 use std::collections::HashMap;
 
@@ -73,7 +73,7 @@ impl CubeData {
         let levels = levels.collect::<Result<Vec<_>, _>>()?;
         let needs = &question.needs;
         let found = each_piece(
-            &pieces(&plan.rows),
+            &plan.pieces(self),
             DEAR,
             HashMap::<Vec<u64>, Cell>::new,
             |cells, scratch, piece| {

@@ -72,9 +72,8 @@ impl Gather<'_> {
                 while let Some(first) = rest.first() {
                     let first = start + usize::from(*first);
                     let number = self.number(first);
-                    let same =
-                        rest.partition_point(|o| self.number(start + usize::from(*o)) == number);
-                    let (part, after) = rest.split_at(same);
+                    let same = |at: usize| self.number(start + usize::from(rest[at])) == number;
+                    let (part, after) = rest.split_at(partition(rest.len(), same));
                     let positions = self.data.positions();
                     let sum = part.iter().fold((0, 0), |sum, offset| {
                         let row = start + usize::from(*offset);
@@ -137,9 +136,14 @@ impl Gather<'_> {
     }
 }
 
-/// How many of `0..len` come before the first for which `holds` fails.
+/// How many of `0..len` come before the first for which `holds` fails: in ever longer steps, since most cells hold few.
 fn partition(len: usize, holds: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, len);
+    let (mut low, mut step) = (0, 1);
+    while low + step <= len && holds(low + step - 1) {
+        low += step;
+        step *= 2;
+    }
+    let mut high = (low + step - 1).min(len);
     while low < high {
         let middle = usize::midpoint(low, high);
         if holds(middle) {
@@ -149,4 +153,18 @@ fn partition(len: usize, holds: impl Fn(usize) -> bool) -> usize {
         }
     }
     low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::partition;
+
+    #[test]
+    fn the_first_that_fails_is_found_wherever_it_is() {
+        for len in 0..70 {
+            for first in 0..=len {
+                assert_eq!(partition(len, |at| at < first), first, "of {len}");
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::group::group;
 use crate::lanes::Lanes;
 use crate::level::Derive;
 use crate::rows::RowSet;
-use crate::scan::{Picked, Scratch, pieces};
+use crate::scan::{Picked, Scratch};
 use clusters::Gather;
 use geocrm_domain::catalogue::Source;
 use geocrm_domain::levels::Rule;
@@ -231,7 +231,7 @@ impl CubeData {
         let plan = self.tile_plan(scope, Asked::Records, filter, geometry, &in_tile)?;
         let mut rows = RowSet::default();
         let mut scratch = Scratch::new();
-        for piece in pieces(&plan.rows) {
+        for piece in plan.pieces(self) {
             plan.pick(self, piece, &mut scratch, |picked| match picked {
                 Picked::Run(run) => rows.push(run.start, run.end),
                 Picked::List { start, offsets } => {
@@ -281,7 +281,7 @@ impl CubeData {
         };
         let mut scratch = Scratch::new();
         let mut failed = None;
-        for piece in pieces(&plan.rows) {
+        for piece in plan.pieces(self) {
             plan.pick(self, piece, &mut scratch, |picked| {
                 if let Err(error) = gather.add(&picked) {
                     failed = Some(error);
