@@ -4,8 +4,9 @@
 
 use crate::cards::Cards;
 use crate::error::AppError;
-use geocrm_domain::catalogue::{CUBES, Cube};
-use geocrm_olap::LiveCube;
+use geocrm_domain::catalogue::{ADDRESSES, CUBES, Cube};
+use geocrm_domain::{Answer, CubeQuery, Pivot, PivotQuery, VisibleScope};
+use geocrm_olap::{LiveCube, OlapError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -36,6 +37,28 @@ impl Snapshot {
     pub fn cube(&self, cube: &'static Cube) -> &Arc<LiveCube> {
         let at = CUBES.iter().position(|c| c.name == cube.name).unwrap_or(0);
         &self.cubes[at]
+    }
+
+    /// Answers a question to a cube, with what the addresses have to say to it.
+    pub fn query(
+        &self,
+        scope: &VisibleScope,
+        cube: &'static Cube,
+        query: &CubeQuery,
+    ) -> Result<Answer, OlapError> {
+        self.cube(cube)
+            .query_beside(self.cube(&ADDRESSES), scope, query)
+    }
+
+    /// A table of rows × columns, with what the addresses have to say to it.
+    pub fn pivot(
+        &self,
+        scope: &VisibleScope,
+        cube: &'static Cube,
+        asked: &PivotQuery,
+    ) -> Result<Pivot, OlapError> {
+        self.cube(cube)
+            .pivot_beside(self.cube(&ADDRESSES), scope, asked)
     }
 
     /// The same cubes with one replaced.

@@ -220,7 +220,7 @@ impl App {
         let mut answers = Vec::with_capacity(questions.len());
         for (scope, cube, query) in questions {
             answers.push((
-                snapshot.cube(cube).query(scope, query)?,
+                snapshot.query(scope, cube, query)?,
                 view.query_cube(scope, cube, query).await?,
             ));
         }

@@ -16,9 +16,8 @@ impl App {
         at: Option<&str>,
     ) -> Result<(String, Pivot), AppError> {
         let snapshot = self.engine.at(at)?;
-        let data = Arc::clone(snapshot.cube(cube));
-        let (scope, asked) = (scope.clone(), asked.clone());
-        let pivot = tokio::task::spawn_blocking(move || data.pivot(&scope, &asked))
+        let (asked_of, scope, asked) = (Arc::clone(&snapshot), scope.clone(), asked.clone());
+        let pivot = tokio::task::spawn_blocking(move || asked_of.pivot(&scope, cube, &asked))
             .await
             .map_err(|e| AppError::internal("answering", e))??;
         Ok((snapshot.version.clone(), pivot))

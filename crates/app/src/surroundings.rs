@@ -156,7 +156,7 @@ fn ask(
         geometry: Some(area.clone()),
         ..CubeQuery::default()
     };
-    Ok(snapshot.cube(cube).query(scope, &query)?)
+    Ok(snapshot.query(scope, cube, &query)?)
 }
 
 fn int_of(answer: &Answer, measure: usize) -> u64 {

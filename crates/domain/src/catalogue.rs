@@ -177,6 +177,8 @@ pub struct Cube {
     pub measures: &'static [Measure],
     /// The records that are about persons; `None` where all are of things and places.
     pub persons: Option<Persons>,
+    /// Whether records stand at addresses and have what is known of these by the same names.
+    pub at_addresses: bool,
     /// Whether records belong to a territory and an owner, so that the record scope narrows them. Such a
     /// cube has Text columns `territory` and `owner`.
     pub scoped: bool,
@@ -218,6 +220,17 @@ impl Cube {
         }
     }
 
+    /// Whether records count their dwellings.
+    pub fn has_dwellings(&self) -> bool {
+        self.column(DWELLINGS).is_some()
+    }
+
+    /// Whether a record and its address have the same value of a property: regions, hexagons, postcode, building.
+    pub fn is_of_address(&self, property: &str) -> bool {
+        let of_address = ADDRESSES.property_type(property);
+        self.at_addresses && of_address.is_some() && of_address == self.property_type(property)
+    }
+
     /// Type of what a filter may name: a dimension or a plain column. Regions and H3 compare as text.
     pub fn property_type(&self, name: &str) -> Option<ColumnType> {
         if let Some(dimension) = self.dimension(name) {
@@ -233,6 +246,9 @@ impl Cube {
         }
     }
 }
+
+/// Column and measure of the addresses that a density per dwelling divides by.
+pub const DWELLINGS: &str = "dwellings";
 
 /// Every cell is assigned at this resolution; coarser ones are its parents.
 pub const H3_FINEST: u8 = 10;
@@ -534,6 +550,7 @@ pub const ADDRESSES: Cube = Cube {
         ),
     ],
     persons: None,
+    at_addresses: false,
     scoped: false,
 };
 
@@ -740,6 +757,7 @@ pub const ACCOUNTS: Cube = Cube {
         column: "kind",
         value: "household",
     }),
+    at_addresses: true,
     scoped: true,
 };
 
@@ -830,6 +848,7 @@ pub const ROADS: Cube = Cube {
         ),
     ],
     persons: None,
+    at_addresses: false,
     scoped: false,
 };
 
@@ -909,6 +928,7 @@ pub const REGIONS: Cube = Cube {
         ),
     ],
     persons: None,
+    at_addresses: false,
     scoped: false,
 };
 
@@ -977,6 +997,7 @@ pub const FLOWS: Cube = Cube {
         ),
     ],
     persons: None,
+    at_addresses: false,
     scoped: false,
 };
 

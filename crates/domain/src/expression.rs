@@ -46,7 +46,8 @@ pub enum Expression {
     },
     /// Per square kilometre of the finest region among the dimensions, else of the area asked about.
     PerKm2 { of: Box<Expression> },
-    /// Per dwelling of the same records.
+    /// Per dwelling: of the same records where they have dwellings; else of all addresses in the same group as far as
+    /// its dimensions and conditions are about addresses, whether or not a record stands there.
     PerDwelling { of: Box<Expression> },
     /// The figure of the group that differs only in its time.
     Earlier { of: Box<Expression>, step: Step },
@@ -117,8 +118,19 @@ pub enum ExpressionError {
         "`{name}` is built on a figure that already looks at other groups; build it on a plain one"
     )]
     Nested { name: String },
-    #[error("cube {cube} knows no dwellings; ask for the density per dwelling of addresses")]
+    #[error(
+        "cube {cube} knows no dwellings; ask for the density per dwelling of addresses or accounts"
+    )]
     NoDwellings { cube: &'static str },
+    #[error(
+        "a density per dwelling counts those of the addresses for which the conditions hold, too; one condition puts \
+         together what addresses have ({of_address}) and what they do not ({of_record}): ask for these in conditions \
+         of their own, joined by AND"
+    )]
+    MixedCondition {
+        of_address: String,
+        of_record: String,
+    },
     #[error(
         "distance bands take 1 to {limit} rising edges in metres and the dimension `{name}` once", limit = limits::BAND_EDGES, name = DISTANCE_BAND
     )]
@@ -145,6 +157,24 @@ impl Expression {
                 | Self::Growth { .. }
                 | Self::Cumulative { .. }
         )
+    }
+
+    /// Whether a density per dwelling is part of it.
+    pub fn asks_dwellings(&self) -> bool {
+        match self {
+            Self::PerDwelling { .. } => true,
+            Self::Ratio { of, per } => of.asks_dwellings() || per.asks_dwellings(),
+            Self::Share { of, .. }
+            | Self::PerKm2 { of }
+            | Self::Earlier { of, .. }
+            | Self::Change { of, .. }
+            | Self::Growth { of, .. }
+            | Self::Cumulative { of } => of.asks_dwellings(),
+            Self::Measure(_)
+            | Self::Column { .. }
+            | Self::Distinct { .. }
+            | Self::Quantile { .. } => false,
+        }
     }
 
     /// Refuses what has no sense in this cube and question.
@@ -216,10 +246,14 @@ impl Expression {
             }
             Self::PerDwelling { of } => {
                 of.check_additive(cube, query, name, "density")?;
-                match cube.column("dwellings") {
-                    Some(_) => Ok(()),
-                    None => Err(ExpressionError::NoDwellings { cube: cube.name }),
+                if cube.has_dwellings() {
+                    return Ok(());
                 }
+                if !cube.at_addresses {
+                    return Err(ExpressionError::NoDwellings { cube: cube.name });
+                }
+                query.conditions_of_addresses(cube)?;
+                Ok(())
             }
             Self::Cumulative { of } => {
                 check_time(cube, query, name)?;

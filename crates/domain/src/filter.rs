@@ -111,6 +111,14 @@ impl Filter {
         }
     }
 
+    /// The conditions that all must hold.
+    pub fn conditions(&self) -> Vec<&Self> {
+        match self {
+            Self::And(parts) => parts.iter().flat_map(Self::conditions).collect(),
+            one => vec![one],
+        }
+    }
+
     /// Number of nodes, for the limit.
     pub fn node_count(&self) -> usize {
         match self {

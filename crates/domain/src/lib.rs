@@ -8,6 +8,7 @@ pub mod batch;
 pub mod catalogue;
 pub mod clock;
 pub mod dataset;
+pub mod dwellings;
 pub mod expression;
 pub mod filter;
 pub mod geometry;

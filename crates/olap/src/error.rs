@@ -49,6 +49,10 @@ pub enum OlapError {
     Overflow { measure: String },
     #[error(transparent)]
     Expression(ExpressionError),
+    #[error(
+        "a density per dwelling of {cube} needs the dwellings of the addresses, which were not asked"
+    )]
+    NoDwellings { cube: &'static str },
     #[error("partial answers to different questions cannot be merged")]
     OtherQuestion,
     #[error("a grid of {given} cells a side; it must be a power of two up to 1024")]

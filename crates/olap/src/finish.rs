@@ -2,6 +2,7 @@
 //! earlier periods, running sums), then the groups are put in order and cut. Exact throughout: what is
 //! not whole stays a fraction.
 
+use crate::dwellings::Dwellings;
 use crate::error::OlapError;
 use crate::figure::{Figure, quantile};
 use crate::question::{Formula, OrderKey, Question};
@@ -26,6 +27,8 @@ pub(crate) struct Finish<'a, T: Members> {
     pub(crate) table: &'a Table<T::Member, T::Listed>,
     pub(crate) members: &'a T,
     pub(crate) regions: &'a RegionTree,
+    /// By those of the kept dimensions that are about addresses.
+    pub(crate) dwellings: Option<Dwellings<T::Member, T::Listed>>,
     /// Which dimension each key is of, rising.
     pub(crate) kept: &'a [usize],
 }
@@ -38,6 +41,10 @@ struct TooLarge;
 impl<T: Members> Finish<'_, T> {
     /// The figures of a measure, one per group; `None` where there is no value or nothing to compare with.
     pub(crate) fn column(&self, measure: usize) -> Result<Column, OlapError> {
+        if self.question.of_addresses.is_some() && self.dwellings.is_none() {
+            let cube = self.question.cube.name;
+            return Err(OlapError::NoDwellings { cube });
+        }
         self.figures(&self.question.formulas[measure])
             .map_err(|TooLarge| OlapError::Overflow {
                 measure: self.question.measures[measure].clone(),
@@ -94,6 +101,16 @@ impl<T: Members> Finish<'_, T> {
                 let figures = self.figures(of)?.into_iter().enumerate();
                 let per_km2 = |(group, figure)| both(figure, self.area_km2(group), divided);
                 figures.map(per_km2).collect()
+            }
+            Formula::PerDwelling(of) => {
+                let figures = self.figures(of)?.into_iter().enumerate();
+                let per_dwelling = |(group, figure)| {
+                    let dwellings = self.dwellings.as_ref();
+                    let keys = self.table.keys(group);
+                    let dwellings = dwellings.and_then(|d| d.of_group(self.kept, keys));
+                    both(figure, dwellings.map(whole).transpose()?, divided)
+                };
+                figures.map(per_dwelling).collect()
             }
             Formula::Earlier(of, step) => Ok(self.earlier(*step, &self.figures(of)?)),
             Formula::Change(of, step) => {

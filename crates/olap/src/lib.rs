@@ -17,6 +17,7 @@ mod codes;
 mod column;
 mod cube;
 mod dictionary;
+mod dwellings;
 mod error;
 mod figure;
 mod file;

@@ -5,6 +5,7 @@
 use crate::bind::{Asked, Plan};
 use crate::column::Meaning;
 use crate::cube::CubeData;
+use crate::dwellings::Dwellings;
 use crate::error::OlapError;
 use crate::figure::{Figure, Need};
 use crate::finish::{Finish, Members};
@@ -28,6 +29,8 @@ pub struct Partial {
     pub(crate) matched: u64,
     pub(crate) without_place: u64,
     pub(crate) persons: PersonsTold,
+    /// Of the addresses beside the records, by all dimensions that are about addresses.
+    pub(crate) dwellings: Option<Dwellings<Value>>,
 }
 
 impl CubeData {
@@ -51,6 +54,7 @@ impl CubeData {
             question,
             without_place: self.count_without_place(scope, query, plan)?,
             persons: PersonsTold::Exact,
+            dwellings: None,
         })
     }
 
@@ -145,6 +149,7 @@ impl CubeData {
             table: &table,
             members: &members,
             regions: self.regions(),
+            dwellings: None,
             kept: &kept,
         };
         finish.answer(matched(&table), without_place)
@@ -192,6 +197,7 @@ impl Partial {
             table,
             members: &Values,
             regions: &self.regions,
+            dwellings: self.dwellings_by(kept),
             kept,
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::bind::at_most;
 use crate::cube::CubeData;
+use crate::dwellings::Dwellings;
 use crate::error::OlapError;
 use crate::figure::Figure;
 use crate::finish::{Finish, Members, compare_numbers};
@@ -14,7 +15,11 @@ use geocrm_domain::{Header, Number, OrderBy, Pivot, PivotQuery, Top, Value, Visi
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-type Headers = Table<Header, Value>;
+/// The groups under the names they have in the table.
+struct Headers {
+    groups: Table<Header, Value>,
+    dwellings: Option<Dwellings<Header, Value>>,
+}
 
 impl CubeData {
     /// A table of rows × columns.
@@ -39,7 +44,7 @@ impl Partial {
         let mut rows = self.rolled_figures(&table, &all[..down])?;
         let mut columns = self.rolled_figures(&table, &all[down..])?;
         columns.sort_by(|a, b| compare_lines(a, b, &[]));
-        let cells = self.figures(&table, &all)?;
+        let cells = self.figures(&table.groups, table.dwellings.clone(), &all)?;
         at_most("columns of a pivot", columns.len(), limits::PIVOT_COLUMNS)?;
         let groups = rows.len();
         if asked.within {
@@ -83,11 +88,13 @@ impl Partial {
             }
         };
         let table = &self.table;
-        Ok(table.renamed(self.question.dimensions.len(), |group| {
+        let groups = table.renamed(self.question.dimensions.len(), |group| {
             let keys = table.keys(group).iter().enumerate();
             keys.map(|(dimension, member)| header(dimension, member))
                 .collect()
-        }))
+        });
+        let dwellings = self.dwellings.as_ref().map(|d| d.renamed(header));
+        Ok(Headers { groups, dwellings })
     }
 
     /// The dimension of a top and the members it keeps.
@@ -114,20 +121,27 @@ impl Partial {
 
     /// Keys and figures of the groups by some of the dimensions; by none there is always one.
     fn rolled_figures(&self, table: &Headers, kept: &[usize]) -> Result<Vec<Line>, OlapError> {
-        let mut table = table.rolled(kept);
-        if kept.is_empty() && table.len() == 0 {
-            table.push([], self.question.needs.iter().map(Figure::of_nothing));
+        let mut groups = table.groups.rolled(kept);
+        if kept.is_empty() && groups.len() == 0 {
+            groups.push([], self.question.needs.iter().map(Figure::of_nothing));
         }
-        self.figures(&table, kept)
+        let dwellings = table.dwellings.as_ref().map(|d| d.rolled(kept));
+        self.figures(&groups, dwellings, kept)
     }
 
     /// Keys and figures of every group of a table over some of the dimensions.
-    fn figures(&self, table: &Headers, kept: &[usize]) -> Result<Vec<Line>, OlapError> {
+    fn figures(
+        &self,
+        table: &Table<Header, Value>,
+        dwellings: Option<Dwellings<Header, Value>>,
+        kept: &[usize],
+    ) -> Result<Vec<Line>, OlapError> {
         let finish = Finish {
             question: &self.question,
             table,
             members: &Named,
             regions: &self.regions,
+            dwellings,
             kept,
         };
         let measures = 0..self.question.measures.len();

@@ -4,7 +4,8 @@
 use crate::bind::at_most;
 use crate::error::OlapError;
 use crate::figure::Need;
-use geocrm_domain::catalogue::{Aggregate, Cube};
+use geocrm_domain::catalogue::{Aggregate, Cube, DWELLINGS};
+use geocrm_domain::dwellings::of_address;
 use geocrm_domain::expression::{region_dimension, time_dimension};
 use geocrm_domain::region::{RegionLevel, whole_m2};
 use geocrm_domain::time::Grain;
@@ -23,6 +24,8 @@ pub(crate) enum Formula {
     Share(Box<Formula>, usize),
     Ratio(Box<Formula>, Box<Formula>),
     PerKm2(Box<Formula>),
+    /// Per dwelling of the addresses beside the records.
+    PerDwelling(Box<Formula>),
     Earlier(Box<Formula>, Step),
     Change(Box<Formula>, Step),
     Growth(Box<Formula>, Step),
@@ -35,6 +38,7 @@ impl Formula {
         match self {
             Self::PerKm2(_) => true,
             Self::Share(of, _)
+            | Self::PerDwelling(of)
             | Self::Earlier(of, _)
             | Self::Change(of, _)
             | Self::Growth(of, _)
@@ -71,6 +75,8 @@ pub(crate) struct Question {
     pub(crate) region: Option<(usize, RegionLevel)>,
     /// Area of the geometry in whole square metres.
     pub(crate) area_m2: Option<i128>,
+    /// The dimensions that tell addresses apart as they do the records, where their dwellings are needed.
+    pub(crate) of_addresses: Option<Vec<usize>>,
 }
 
 impl Question {
@@ -100,6 +106,7 @@ impl Question {
             time: time.and_then(|i| Some((i, cube.grain(named(i))?))),
             region: region.and_then(|i| Some((i, cube.region_level(named(i))?))),
             area_m2: None,
+            of_addresses: None,
         };
         for name in &query.measures {
             let formula = out.bind(&query.expression(name))?;
@@ -133,9 +140,15 @@ impl Question {
             Expression::Share { of, within } => Formula::Share(self.boxed(of)?, *within),
             Expression::Ratio { of, per } => Formula::Ratio(self.boxed(of)?, self.boxed(per)?),
             Expression::PerKm2 { of } => Formula::PerKm2(self.boxed(of)?),
-            Expression::PerDwelling { of } => {
-                let dwellings = self.aggregate(Aggregate::Sum, "dwellings")?;
+            Expression::PerDwelling { of } if cube.has_dwellings() => {
+                let dwellings = self.aggregate(Aggregate::Sum, DWELLINGS)?;
                 Formula::Ratio(self.boxed(of)?, Box::new(dwellings))
+            }
+            Expression::PerDwelling { of } => {
+                let names = self.dimensions.iter().enumerate();
+                let shared = names.filter(|(_, name)| of_address(cube, name));
+                self.of_addresses = Some(shared.map(|(at, _)| at).collect());
+                Formula::PerDwelling(self.boxed(of)?)
             }
             Expression::Earlier { of, step } => Formula::Earlier(self.boxed(of)?, *step),
             Expression::Change { of, step } => Formula::Change(self.boxed(of)?, *step),

@@ -36,6 +36,7 @@ export type CubeName = 'accounts' | 'addresses' | 'roads' | 'regions' | 'flows';
 type DimensionType = 'text' | 'int' | 'date';
 export type Dimension = Read<Answer<'DimensionBody'>, { type: DimensionType }>;
 export type Cube = Read<Answer<'CubeBody'>, { name: CubeName; dimensions: Dimension[] }>;
+export type Measure = Cube['measures'][number];
 export type RegionLevel = Answer<'RegionLevelBody'>;
 export type Indicator = Answer<'IndicatorBody'>;
 export type Dataset = Answer<'DatasetBody'>;

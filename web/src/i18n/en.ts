@@ -236,6 +236,8 @@ export const en = {
     periodBefore: 'Before',
     yearBefore: 'Year before',
     change: 'Change',
+    perDwelling: '{{figure}} per dwelling',
+    perThousandDwellings: '{{figure}} per 1,000 dwellings',
   },
   widgets: {
     accounts: 'Accounts',

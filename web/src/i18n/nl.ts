@@ -237,6 +237,8 @@ export const nl: Texts<typeof en> = {
     periodBefore: 'Ervoor',
     yearBefore: 'Jaar eerder',
     change: 'Verschil',
+    perDwelling: '{{figure}} per woning',
+    perThousandDwellings: '{{figure}} per 1.000 woningen',
   },
   widgets: {
     accounts: 'Relaties',

@@ -10,7 +10,7 @@ import { Empty } from '../ui/Empty';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { PersonsNote } from '../widgets/PersonsNote';
-import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons, pivotDimensions, pivotOf } from './pivot';
+import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons, type Figure, pivotDimensions, pivotFigures, pivotOf } from './pivot';
 
 type Option = { value: string; label: string };
 
@@ -48,17 +48,27 @@ function useMemberName(dimension: string | null): (key: PivotKey | undefined) =>
 interface TableProps {
   answer: PivotAnswer;
   choice: PivotChoice;
-  unit: string;
+  shown: Figure;
   /** What the rows are. */
   title: string;
 }
 
-function PivotTable({ answer, choice, unit, title }: TableProps) {
-  const { t, format } = useLocale();
+/** A figure as text; `short` where whole amounts would not fit. */
+function useFigure({ unit, per }: Figure, short = false): (value: number | null | undefined) => string {
+  const { format } = useLocale();
+  return (value) => {
+    if (value === null || value === undefined) return '–';
+    if (per === 1000) return format.decimal(value * per);
+    if (unit === 'records') return format.count(value);
+    return short && unit === 'EUR_cents' ? format.moneyShort(value) : format.withUnit(value, unit);
+  };
+}
+
+function PivotTable({ answer, choice, shown, title }: TableProps) {
+  const { t } = useLocale();
   const rowName = useMemberName(choice.row);
   const columnName = useMemberName(choice.column);
-  const figure = (value: number | null | undefined) =>
-    value === null || value === undefined ? '–' : unit === 'records' ? format.count(value) : format.withUnit(value, unit);
+  const figure = useFigure(shown);
   const columns = answer.columns
     .map((line, index) => ({ ...line, index, id: JSON.stringify(line.keys) }))
     .filter((line) => line.keys.length > 0);
@@ -105,13 +115,10 @@ function PivotTable({ answer, choice, unit, title }: TableProps) {
 }
 
 /** Periods with the figure of an earlier one beside each. */
-function ComparisonTable({ answer, choice, unit, title }: TableProps) {
+function ComparisonTable({ answer, choice, shown, title }: TableProps) {
   const { t, format } = useLocale();
   const rowName = useMemberName(choice.row);
-  // Four columns of whole amounts would not fit.
-  const shown = (value: number) =>
-    unit === 'records' ? format.count(value) : unit === 'EUR_cents' ? format.moneyShort(value) : format.withUnit(value, unit);
-  const figure = (value: number | null | undefined) => (value === null || value === undefined ? '–' : shown(value));
+  const figure = useFigure(shown, true);
   const signed = (value: number | null | undefined, text: (value: number) => string) =>
     value === null || value === undefined ? '–' : value > 0 ? `+${text(value)}` : text(value);
   const earlier = choice.compare === 'year' ? t('pivot.yearBefore') : t('pivot.periodBefore');
@@ -136,7 +143,7 @@ function ComparisonTable({ answer, choice, unit, title }: TableProps) {
                 <th scope="row">{rowName(keys[0])}</th>
                 <td className="strong">{figure(now)}</td>
                 <td>{figure(before)}</td>
-                <td>{signed(change, shown)}</td>
+                <td>{signed(change, figure)}</td>
                 <td>{signed(growth, format.share)}</td>
               </tr>
             ))}
@@ -161,8 +168,12 @@ export function PivotPanel() {
   if (!cube) return null;
   const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
   const title = dimensions.find(({ value }) => value === choice.row)?.label ?? t('pivot.rows');
-  const measures = cube.measures.map(({ name, labels }) => ({ value: name, label: label(labels) }));
-  const unit = cube.measures.find(({ name }) => name === choice.measure)?.unit ?? 'records';
+  const figures = pivotFigures(cube);
+  const named = ({ labels, per }: Figure) =>
+    per === null ? label(labels) : t(per === 1 ? 'pivot.perDwelling' : 'pivot.perThousandDwellings', { figure: label(labels) });
+  const measures = figures.map((figure) => ({ value: figure.name, label: named(figure) }));
+  const shown = figures.find(({ name }) => name === choice.measure);
+  if (!shown) return null;
   const choose = (part: Partial<PivotChoice>) => setChoice({ ...choice, ...part });
   return (
     <div className={answer.isFetching ? 'widgets stale' : 'widgets'} aria-busy={answer.isFetching}>
@@ -200,9 +211,9 @@ export function PivotPanel() {
         <>
           <PersonsNote persons={answer.data.persons} />
           {step ? (
-            <ComparisonTable answer={answer.data} choice={choice} unit={unit} title={title} />
+            <ComparisonTable answer={answer.data} choice={choice} shown={shown} title={title} />
           ) : (
-            <PivotTable answer={answer.data} choice={choice} unit={unit} title={title} />
+            <PivotTable answer={answer.data} choice={choice} shown={shown} title={title} />
           )}
         </>
       )}

@@ -1,7 +1,7 @@
 // The question behind the pivot table.
 import { describe, expect, it } from 'vitest';
 import type { Cube } from '../api/types';
-import { FIRST_CHOICE, TOP_COLUMNS, TOP_ROWS, comparisonOf, comparisons, pivotOf } from './pivot';
+import { FIRST_CHOICE, TOP_COLUMNS, TOP_ROWS, comparisonOf, comparisons, pivotFigures, pivotOf } from './pivot';
 
 const selection = { definition: { conditions: [], geometry: null }, areaHash: 'abc', region: null };
 
@@ -30,6 +30,28 @@ describe('pivot', () => {
     expect(asked.measures[3]).toEqual({ name: 'growth', growth: { of: 'count', step: 'year' } });
     expect(asked.order).toEqual([{ by: 'last_contact_month', descending: true }]);
     expect(asked.columns).toEqual([]);
+  });
+
+  it('offers every sum per dwelling, money for one and records for a thousand', () => {
+    const measures = [
+      { name: 'count', unit: 'records', additive: true },
+      { name: 'revenue_cents', unit: 'EUR_cents', additive: true },
+      { name: 'revenue_mean_cents', unit: 'EUR_cents', additive: false },
+    ];
+    const figures = pivotFigures({ measures } as Cube).filter(({ per }) => per !== null);
+    expect(figures.map(({ name, per }) => [name, per])).toEqual([
+      ['count_per_dwelling', 1000],
+      ['revenue_cents_per_dwelling', 1],
+    ]);
+  });
+
+  it('shows figures per dwelling of the members with the largest sums', () => {
+    const choice = { ...FIRST_CHOICE, row: 'last_contact_month', measure: 'count_per_dwelling' };
+    const asked = pivotOf(choice, selection, {});
+    expect(asked.measures).toEqual([{ name: 'count_per_dwelling', per_dwelling: 'count' }, 'count']);
+    expect([asked.order?.[0]?.by, asked.top?.map(({ by }) => by)]).toEqual(['count', ['count', 'count']]);
+    const earlier = comparisonOf(choice, 'year', selection, {}).measures[1];
+    expect(earlier).toEqual({ name: 'earlier', earlier: { of: { per_dwelling: 'count' }, step: 'year' } });
   });
 
   it('has no columns when none are chosen, or those of the rows', () => {

@@ -1,7 +1,7 @@
 // What a pivot asks: one dimension down, one across or none, one measure; the largest members of each and the rest
-// in one group. Periods down can be compared with earlier ones instead. Totals and differences come from the server,
+// in one group. A sum can be taken per dwelling of the addresses there. Periods down can be compared with earlier ones instead. Totals and differences come from the server,
 // since means and distinct counts do not add up here.
-import type { Cube, Dimension, PivotQuery } from '../api/types';
+import type { Cube, Dimension, Measure, PivotQuery } from '../api/types';
 import { type Parts, type Selection, whereOf } from '../filters/where';
 
 export const TOP_ROWS = 12;
@@ -26,15 +26,31 @@ export function comparisons(cube: Cube, row: string): Compare[] {
   return grain === 'year' ? ['none', 'period'] : ['none', 'period', 'year'];
 }
 
+const PER_DWELLING = '_per_dwelling';
+
+/** What a figure per dwelling is of; null for a measure of the catalogue. */
+const densityOf = (figure: string): string | null => (figure.endsWith(PER_DWELLING) ? figure.slice(0, -PER_DWELLING.length) : null);
+
+/** What a table can show: `per` a thousand dwellings for records, one for money. */
+export type Figure = Measure & { per: 1 | 1000 | null };
+
+export function pivotFigures(cube: Cube): Figure[] {
+  const measures = cube.measures.map((measure) => ({ ...measure, per: null }));
+  const sums = measures.filter(({ additive }) => additive);
+  const densities = sums.map((measure): Figure => ({ ...measure, name: `${measure.name}${PER_DWELLING}`, per: measure.unit === 'records' ? 1000 : 1 }));
+  return [...measures, ...densities];
+}
+
 /** Periods, latest first, each with its figure, the earlier one, the difference and its share. */
 export function comparisonOf(choice: PivotChoice, step: 'period' | 'year', selection: Selection, parts: Parts): PivotQuery {
-  const of = { of: choice.measure, step };
+  const density = densityOf(choice.measure);
+  const of = { of: density === null ? choice.measure : { per_dwelling: density }, step };
   return {
     ...whereOf(selection, parts),
     rows: [choice.row],
     columns: [],
     measures: [
-      choice.measure,
+      density === null ? choice.measure : { name: choice.measure, per_dwelling: density },
       { name: 'earlier', earlier: of },
       { name: 'change', change: of },
       { name: 'growth', growth: of },
@@ -45,14 +61,17 @@ export function comparisonOf(choice: PivotChoice, step: 'period' | 'year', selec
 }
 
 export function pivotOf(choice: PivotChoice, selection: Selection, parts: Parts): PivotQuery {
-  const top = [{ dimension: choice.row, by: choice.measure, count: TOP_ROWS }];
+  const density = densityOf(choice.measure);
+  // A place of two dwellings with one account is not among the largest.
+  const by = density ?? choice.measure;
+  const top = [{ dimension: choice.row, by, count: TOP_ROWS }];
   const across = choice.column !== null && choice.column !== choice.row ? [choice.column] : [];
   return {
     ...whereOf(selection, parts),
     rows: [choice.row],
     columns: across,
-    measures: [choice.measure],
-    top: [...top, ...across.map((dimension) => ({ dimension, by: choice.measure, count: TOP_COLUMNS }))],
-    order: [{ by: choice.measure, descending: true }],
+    measures: density === null ? [by] : [{ name: choice.measure, per_dwelling: density }, by],
+    top: [...top, ...across.map((dimension) => ({ dimension, by, count: TOP_COLUMNS }))],
+    order: [{ by, descending: true }],
   };
 }

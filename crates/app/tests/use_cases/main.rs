@@ -12,6 +12,7 @@ mod apportion;
 mod bad_input;
 mod cube_folder;
 mod differential;
+mod dwellings;
 mod edits;
 mod killed;
 mod language;

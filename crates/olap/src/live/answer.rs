@@ -43,7 +43,7 @@ impl LiveCube {
         };
         match self.protected(key, query)? {
             Told::Nothing => Ok(all),
-            Told::Cells(cells) => all.merge(cells),
+            Told::Cells(cells) => all.merge(*cells),
             Told::LeftOut(why) => {
                 all.persons = PersonsTold::LeftOut(why);
                 Ok(all)

@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub(crate) enum Told {
     /// It asks for other records only.
     Nothing,
-    Cells(Partial),
+    Cells(Box<Partial>),
     /// It would single persons out, and how to ask instead.
     LeftOut(String),
 }
@@ -64,13 +64,14 @@ impl LiveCube {
         let unplaced = gathered(Records::Unplaced)?;
         let without_place = matched(&shape.told(&question, &noise, unplaced));
         let table = shape.told(&question, &noise, counted);
-        Ok(Told::Cells(Partial {
+        Ok(Told::Cells(Box::new(Partial {
             matched: matched(&table),
             without_place,
             regions: Arc::clone(self.regions()),
             table,
             question: Arc::new(question),
             persons: PersonsTold::Rounded,
-        }))
+            dwellings: None,
+        })))
     }
 }

@@ -160,7 +160,8 @@ pub fn find_cube(name: &str) -> ApiResult<&'static Cube> {
     })
 }
 
-async fn bind(served: &Served, cube: &'static Cube, query: Query) -> ApiResult<Asked> {
+/// The question in the words of the domain, every name in it known.
+pub(super) async fn bind(served: &Served, cube: &'static Cube, query: Query) -> ApiResult<Asked> {
     let request = SelectionRequest {
         filter: query.filter,
         stored: query.f,

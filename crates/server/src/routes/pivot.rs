@@ -3,13 +3,13 @@
 use crate::Served;
 use crate::extract::{Body, Viewer};
 use crate::problem::{ApiResult, Problem};
-use crate::routes::cubes::{Order, Persons, find_cube, number_json, value_json};
-use crate::routes::figures::{BandsAsked, MeasureAsked, put_measures};
+use crate::routes::cubes::{Order, Persons, Query, bind, find_cube, number_json, value_json};
+use crate::routes::figures::{BandsAsked, MeasureAsked};
 use axum::Json;
 use axum::extract::{Path, State};
-use geocrm_app::selection::SelectionRequest;
+use geocrm_app::answer::Asked;
 use geocrm_domain::pivot::{Figures, Line};
-use geocrm_domain::{CubeQuery, Header, OrderBy, PivotQuery, Top};
+use geocrm_domain::{Header, PivotQuery, Top};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json_, json};
 use utoipa::ToSchema;
@@ -111,23 +111,19 @@ pub async fn pivot(
     Body(asked): Body<PivotAsked>,
 ) -> ApiResult<Json<PivotAnswer>> {
     let cube = find_cube(&cube)?;
-    let request = SelectionRequest {
+    let cells = Query {
+        measures: asked.measures,
+        dimensions: asked.rows,
+        bands: asked.bands,
         filter: asked.filter,
-        stored: asked.f,
+        f: asked.f,
         geometry: asked.geometry,
         bbox: asked.bbox,
-    };
-    let selection = served.app.select(cube, &request).await?;
-    let mut query = CubeQuery {
-        dimensions: asked.rows,
-        filter: selection.filter,
-        geometry: selection.geometry,
-        order: asked.order.into_iter().map(OrderBy::from).collect(),
+        order: asked.order,
         limit: asked.limit,
-        ..CubeQuery::default()
+        at: asked.at,
     };
-    query.bands = asked.bands.map(BandsAsked::bands).transpose()?;
-    put_measures(&mut query, asked.measures);
+    let Asked { query, at } = bind(&served, cube, cells).await?;
     let top = |top: TopAsked| Top {
         dimension: top.dimension,
         by: top.by,
@@ -139,8 +135,10 @@ pub async fn pivot(
         top: asked.top.into_iter().map(top).collect(),
         within: asked.within,
     };
-    let at = asked.at.as_deref();
-    let (data_version, pivot) = served.app.pivot(&viewer.scope, cube, &question, at).await?;
+    let pivot = served
+        .app
+        .pivot(&viewer.scope, cube, &question, at.as_deref());
+    let (data_version, pivot) = pivot.await?;
     let row_json = |row: Vec<Option<Figures>>| {
         let cells = row.into_iter().map(|cell| cell.map(figures_json));
         cells.collect()

@@ -64,7 +64,9 @@ impl Bound<'_> {
             sql.push(if at == 0 { " GROUP BY " } else { ", " })
                 .push(at + 2);
         }
-        sql.push(") SELECT one");
+        sql.push(")");
+        self.push_dwellings(&mut sql, grouping)?;
+        sql.push(" SELECT one");
         for i in &grouping.by {
             sql.push(format!(", d{i}, o{i}"));
         }
@@ -135,7 +137,7 @@ impl Bound<'_> {
     }
 
     /// `d<i>`, null for the others, and `o<i>`, whether it stands for them.
-    fn push_key(&self, sql: &mut Sql, i: usize, kept: &[Kept]) {
+    pub(super) fn push_key(&self, sql: &mut Sql, i: usize, kept: &[Kept]) {
         let (dimension, kind) = self.dimensions[i];
         let key = property_expression(dimension.name, kind);
         let Some(Kept { members, .. }) = kept.iter().find(|k| k.dimension == i) else {

@@ -4,7 +4,7 @@
 use super::Bound;
 use super::defined::Grouping;
 use super::measure::aggregate_sql;
-use geocrm_domain::catalogue::Aggregate;
+use geocrm_domain::catalogue::{ADDRESSES, Aggregate};
 use geocrm_domain::expression::region_dimension;
 use geocrm_domain::region::whole_m2;
 use geocrm_domain::{Expression, Number, Step};
@@ -144,6 +144,10 @@ impl Bound<'_> {
             Expression::PerKm2 { of: part } => {
                 let part = self.figure(part, of, grouping, aggregates).over;
                 Figure::fraction(format!("{part} * 1000000"), self.area_sql(of, grouping))
+            }
+            Expression::PerDwelling { of: part } if self.cube.name != ADDRESSES.name => {
+                let part = self.figure(part, of, grouping, aggregates).over;
+                Figure::fraction(part, self.dwellings_sql(of, grouping))
             }
             Expression::PerDwelling { of: part } => {
                 let part = self.figure(part, of, grouping, aggregates).over;

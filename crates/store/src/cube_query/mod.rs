@@ -4,6 +4,7 @@
 mod condition;
 mod defined;
 mod distance;
+mod dwellings;
 mod figure;
 mod measure;
 mod pivot;

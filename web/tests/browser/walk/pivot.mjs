@@ -55,6 +55,20 @@ export function pivot(world) {
       }
       assert.ok(compared > 2, `${compared} years beside the one before`);
 
+      // Customers per 1,000 dwellings of the districts: of all addresses there, whoever lives at them.
+      await by(page, 'pivot-rows').selectOption('district');
+      await by(page, 'pivot-columns').selectOption('');
+      await by(page, 'pivot-figure').selectOption('customers_per_dwelling');
+      await page.locator('.widgets[aria-busy="false"]').waitFor();
+      await by(page, 'pivot').waitFor();
+      const [customers, dwellings] = [
+        await api.post('/api/v1/cubes/accounts/query', { filter, measures: ['customers'] }),
+        await api.post('/api/v1/cubes/addresses/query', { measures: ['dwellings'] }),
+      ].map(({ rows }) => rows[0].values[0]);
+      const perThousand = Math.round((customers / dwellings) * 10_000) / 10;
+      assert.equal(Number((await cells(page, 'pivot')).at(-1).at(-1)), perThousand);
+      await assertAccessible(page, 'figures per dwelling');
+
       const english = englishIn();
       await by(page, 'locale-nl').click();
       await page.waitForFunction(() => document.documentElement.lang === 'nl');
