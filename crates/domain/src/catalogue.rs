@@ -177,7 +177,7 @@ pub struct Cube {
     pub measures: &'static [Measure],
     /// The records that are about persons; `None` where all are of things and places.
     pub persons: Option<Persons>,
-    /// Whether records stand at addresses and have what is known of these by the same names.
+    /// Whether records stand at addresses and have what is known of these under the same names.
     pub at_addresses: bool,
     /// Whether records belong to a territory and an owner, so that the record scope narrows them. Such a
     /// cube has Text columns `territory` and `owner`.
@@ -223,12 +223,6 @@ impl Cube {
     /// Whether records count their dwellings.
     pub fn has_dwellings(&self) -> bool {
         self.column(DWELLINGS).is_some()
-    }
-
-    /// Whether a record and its address have the same value of a property: regions, hexagons, postcode, building.
-    pub fn is_of_address(&self, property: &str) -> bool {
-        let of_address = ADDRESSES.property_type(property);
-        self.at_addresses && of_address.is_some() && of_address == self.property_type(property)
     }
 
     /// Type of what a filter may name: a dimension or a plain column. Regions and H3 compare as text.

@@ -2,14 +2,20 @@
 //! the dwellings of all addresses of the same place and kind: what a question asks of addresses is asked of these, too,
 //! and what only its records have is not.
 
-use crate::catalogue::{Cube, DWELLINGS};
+use crate::catalogue::{ADDRESSES, Cube, DWELLINGS};
 use crate::expression::ExpressionError;
 use crate::filter::{Filter, PLACE};
 use crate::query::{CubeQuery, DISTANCE_BAND};
 
-/// Whether the members of a dimension tell addresses apart as they do the records that stand at them.
-pub fn of_address(cube: &Cube, dimension: &str) -> bool {
-    dimension == DISTANCE_BAND || cube.is_of_address(dimension)
+/// What records say of their place themselves, and their address may say otherwise.
+const SAID: [&str; 4] = ["territory", "postcode", "postcode4", "city"];
+
+/// Whether a record and its address have the same member of a dimension, or value of a property: regions, hexagons,
+/// building, distances.
+pub fn of_address(cube: &Cube, name: &str) -> bool {
+    let address = ADDRESSES.property_type(name);
+    let same = cube.at_addresses && address.is_some() && address == cube.property_type(name);
+    name == DISTANCE_BAND || name == PLACE || (same && !SAID.contains(&name))
 }
 
 impl CubeQuery {
@@ -34,36 +40,52 @@ impl CubeQuery {
         }))
     }
 
-    pub(crate) fn conditions_of_addresses(
-        &self,
-        cube: &Cube,
-    ) -> Result<Option<Filter>, ExpressionError> {
+    /// Refuses what leaves open where the dwellings are.
+    pub(crate) fn check_dwellings(&self, cube: &Cube) -> Result<(), ExpressionError> {
+        let named = self.filter.iter().flat_map(Filter::properties);
+        let mut named = self.dimensions.iter().map(String::as_str).chain(named);
+        if let Some(name) = named.find(|name| SAID.contains(name)) {
+            return Err(ExpressionError::SaidOfPlace {
+                cube: cube.name,
+                name: name.to_owned(),
+            });
+        }
+        self.conditions_of_addresses(cube)?;
+        Ok(())
+    }
+
+    fn conditions_of_addresses(&self, cube: &Cube) -> Result<Option<Filter>, ExpressionError> {
         let mut out = Vec::new();
         let parts = self.filter.as_ref().map_or(Vec::new(), Filter::conditions);
         for part in parts {
-            let (mut of_address, mut of_record) = (Vec::new(), Vec::new());
+            let (mut shared, mut own) = (Vec::new(), Vec::new());
             for name in part.properties() {
-                if name == PLACE || cube.is_of_address(name) {
-                    of_address.push(name);
+                let names = if of_address(cube, name) {
+                    &mut shared
                 } else {
-                    of_record.push(name);
-                }
+                    &mut own
+                };
+                names.push(name);
             }
-            if part.is_spatial() && !of_address.contains(&PLACE) {
-                of_address.push(PLACE);
+            if part.is_spatial() && !shared.contains(&PLACE) {
+                shared.push(PLACE);
             }
-            match (of_address.is_empty(), of_record.is_empty()) {
+            match (shared.is_empty(), own.is_empty()) {
                 (_, true) => out.push(part.clone()),
                 (true, false) => {}
                 (false, false) => {
                     return Err(ExpressionError::MixedCondition {
-                        of_address: of_address.join(", "),
-                        of_record: of_record.join(", "),
+                        of_address: shared.join(", "),
+                        of_record: own.join(", "),
                     });
                 }
             }
         }
-        Ok((!out.is_empty()).then_some(Filter::And(out)))
+        // One alone stays as it is, so that it does not grow past a limit.
+        Ok(match out.len() {
+            0 | 1 => out.pop(),
+            _ => Some(Filter::And(out)),
+        })
     }
 }
 
@@ -103,7 +125,10 @@ mod tests {
     #[test]
     fn addresses_are_asked_what_is_about_addresses() {
         let of_record = Filter::Or(vec![equal("status", "customer"), equal("owner", "1")]);
-        let of_address = Filter::Or(vec![equal("city", "Delft"), equal("postcode4", "2611")]);
+        let of_address = Filter::Or(vec![
+            equal("district", "WK01"),
+            equal("housing_type", "terraced"),
+        ]);
         let question = question(Some(Filter::And(vec![
             of_record,
             Filter::And(vec![of_address.clone(), equal("kind", "household")]),
@@ -112,7 +137,7 @@ mod tests {
         let asked = question.dwellings(&ACCOUNTS).expect("valid");
         let asked = asked.expect("the addresses are asked");
         assert_eq!(asked.dimensions, ["district", "housing_type"]);
-        assert_eq!(asked.filter, Some(Filter::And(vec![of_address])));
+        assert_eq!(asked.filter, Some(of_address));
         assert_eq!(asked.check_figures(&ADDRESSES), Ok(()));
         let plain = CubeQuery {
             measures: vec!["count".to_owned()],
@@ -123,13 +148,28 @@ mod tests {
 
     #[test]
     fn a_condition_on_both_is_refused_by_name() {
-        let mixed = Filter::Or(vec![equal("status", "customer"), equal("city", "Delft")]);
+        let mixed = Filter::Or(vec![equal("status", "customer"), equal("district", "WK01")]);
         let refused = question(Some(mixed)).check_figures(&ACCOUNTS);
         let refused = refused.expect_err("mixed").to_string();
         assert!(
-            refused.contains("(city)") && refused.contains("(status)"),
+            refused.contains("(district)") && refused.contains("(status)"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn what_an_account_says_of_its_place_is_refused() {
+        for name in SAID {
+            let by = CubeQuery {
+                dimensions: vec![name.to_owned()],
+                ..question(None)
+            };
+            for asked in [by, question(Some(equal(name, "1")))] {
+                let refused = asked.check_figures(&ACCOUNTS);
+                let refused = refused.expect_err(name).to_string();
+                assert!(refused.contains(&format!("`{name}`")), "{refused}");
+            }
+        }
     }
 
     #[test]

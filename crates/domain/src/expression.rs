@@ -123,14 +123,19 @@ pub enum ExpressionError {
     )]
     NoDwellings { cube: &'static str },
     #[error(
-        "a density per dwelling counts those of the addresses for which the conditions hold, too; one condition puts \
-         together what addresses have ({of_address}) and what they do not ({of_record}): ask for these in conditions \
-         of their own, joined by AND"
+        "a density per dwelling divides by the dwellings of the addresses that meet the same conditions, and one \
+         condition puts together what addresses have ({of_address}) and what they do not ({of_record}): ask for these \
+         in conditions of their own, joined by AND"
     )]
     MixedCondition {
         of_address: String,
         of_record: String,
     },
+    #[error(
+        "`{name}` is what {cube} say of themselves and not where their address is, so that the dwellings there are not \
+         known: take regions or hexagons for a density per dwelling"
+    )]
+    SaidOfPlace { cube: &'static str, name: String },
     #[error(
         "distance bands take 1 to {limit} rising edges in metres and the dimension `{name}` once", limit = limits::BAND_EDGES, name = DISTANCE_BAND
     )]
@@ -252,8 +257,7 @@ impl Expression {
                 if !cube.at_addresses {
                     return Err(ExpressionError::NoDwellings { cube: cube.name });
                 }
-                query.conditions_of_addresses(cube)?;
-                Ok(())
+                query.check_dwellings(cube)
             }
             Self::Cumulative { of } => {
                 check_time(cube, query, name)?;

@@ -8,6 +8,8 @@ pub const QUERY_DIMENSIONS: usize = 6;
 pub const QUERY_MEASURES: usize = 16;
 /// Groups one answer may hold.
 pub const ANSWER_GROUPS: usize = 2_000_000;
+/// Groups of addresses beside the records of a density per dwelling.
+pub const DWELLING_GROUPS: usize = 1_000_000;
 /// Columns of one pivot table.
 pub const PIVOT_COLUMNS: usize = 1_000;
 /// Cells of one pivot table, empty ones included.

@@ -8,7 +8,7 @@ use crate::partial::Partial;
 use crate::question::Formula;
 use crate::table::Table;
 use geocrm_domain::catalogue::ADDRESSES;
-use geocrm_domain::{Answer, CubeQuery, Pivot, PivotQuery, Value, VisibleScope};
+use geocrm_domain::{Answer, CubeQuery, Pivot, PivotQuery, Value, VisibleScope, limits};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dwellings<K, M = K> {
@@ -45,11 +45,17 @@ impl<K: Ord + Clone, M: Ord + Clone> Dwellings<K, M> {
         }
     }
 
-    /// Those beside a group of records whose keys are of the dimensions `kept`; `None` without an address.
-    pub(crate) fn of_group(&self, kept: &[usize], keys: &[K]) -> Option<i128> {
+    /// Those beside a group of records whose keys are of the dimensions `kept`; `None` without an address, and where a
+    /// key is null: records without a place and addresses outside every region have nothing to do with each other.
+    pub(crate) fn of_group(
+        &self,
+        kept: &[usize],
+        keys: &[K],
+        is_null: impl Fn(usize, &K) -> bool,
+    ) -> Option<i128> {
         let key = |dimension: &usize| {
             let at = kept.iter().position(|kept| kept == dimension)?;
-            Some(keys[at].clone())
+            (!is_null(*dimension, &keys[at])).then(|| keys[at].clone())
         };
         let keys = self
             .dimensions
@@ -101,8 +107,9 @@ impl LiveCube {
         let Some(asked) = asked.map_err(OlapError::Expression)? else {
             return Ok(None);
         };
-        let dwellings = addresses.partial(scope, &asked)?;
-        self.partial(scope, query)?.beside(dwellings).map(Some)
+        let partial = self.partial(scope, query)?;
+        let dwellings = addresses.partial_of(scope, &asked, limits::DWELLING_GROUPS)?;
+        partial.beside(dwellings).map(Some)
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) trait Members {
     /// What lists of members hold.
     type Listed: Ord + Clone;
     fn value(&self, dimension: usize, member: &Self::Member) -> Value;
+    fn is_null(&self, dimension: usize, member: &Self::Member) -> bool {
+        self.value(dimension, member).is_null()
+    }
     /// The member of a value, if there is one.
     fn member(&self, dimension: usize, value: Value) -> Option<Self::Member>;
 }
@@ -107,7 +110,8 @@ impl<T: Members> Finish<'_, T> {
                 let per_dwelling = |(group, figure)| {
                     let dwellings = self.dwellings.as_ref();
                     let keys = self.table.keys(group);
-                    let dwellings = dwellings.and_then(|d| d.of_group(self.kept, keys));
+                    let null = |dimension, member: &_| self.members.is_null(dimension, member);
+                    let dwellings = dwellings.and_then(|d| d.of_group(self.kept, keys, null));
                     both(figure, dwellings.map(whole).transpose()?, divided)
                 };
                 figures.map(per_dwelling).collect()

@@ -2,7 +2,7 @@
 //! that the parts of a cube that lie in several snapshots with dictionaries of their own (a base and the edits
 //! since) are answered one by one and joined before anything is divided, ordered or cut.
 
-use crate::bind::{Asked, Plan};
+use crate::bind::{Asked, Plan, at_most};
 use crate::column::Meaning;
 use crate::cube::CubeData;
 use crate::dwellings::Dwellings;
@@ -36,6 +36,16 @@ pub struct Partial {
 impl CubeData {
     /// What this snapshot can say to a question, order and limit not yet applied.
     pub fn partial(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Partial, OlapError> {
+        self.partial_of(scope, query, usize::MAX)
+    }
+
+    /// The same of at most so many groups.
+    pub(crate) fn partial_of(
+        &self,
+        scope: &VisibleScope,
+        query: &CubeQuery,
+        most: usize,
+    ) -> Result<Partial, OlapError> {
         let question = Arc::new(Question::new(self.cube(), query)?);
         let plan = self.plan(
             scope,
@@ -44,8 +54,8 @@ impl CubeData {
             query.geometry.as_ref(),
         )?;
         let table = match &query.bands {
-            None => self.gather_values(&plan, &question, None)?,
-            Some(bands) => self.gather_bands(&plan, &question, bands)?,
+            None => self.gather_values(&plan, &question, None, most)?,
+            Some(bands) => self.gather_bands(&plan, &question, bands, most)?,
         };
         Ok(Partial {
             regions: Arc::clone(self.regions()),
@@ -64,6 +74,7 @@ impl CubeData {
         plan: &Plan,
         question: &Question,
         bands: &Bands,
+        most: usize,
     ) -> Result<Table<Value>, OlapError> {
         let names = &question.dimensions;
         let at = names.iter().position(|name| name == DISTANCE_BAND);
@@ -80,7 +91,7 @@ impl CubeData {
             };
             if !plan.rows.is_empty() {
                 let key = Some((at.unwrap_or(0), &band));
-                out = out.merged(self.gather_values(&plan, question, key)?);
+                out = out.merged(self.gather_values(&plan, question, key, most)?);
             }
         }
         Ok(out)
@@ -92,8 +103,10 @@ impl CubeData {
         plan: &Plan,
         question: &Question,
         key: Option<(usize, &Value)>,
+        most: usize,
     ) -> Result<Table<Value>, OlapError> {
         let table = self.gather(plan, question)?;
+        at_most("groups of addresses beside the records", table.len(), most)?;
         let levels = self.question_levels(question)?;
         let codes = Codes(self.meanings(&levels));
         let listed = Listed::new(self, question);
@@ -210,7 +223,7 @@ impl<T: Members> Finish<'_, T> {
         let columns: Vec<_> = columns.collect::<Result<_, _>>()?;
         let limit = question.limit.unwrap_or(usize::MAX);
         let shown = self.ordered(&question.order, &columns, limit);
-        crate::bind::at_most("groups of an answer", shown.len(), limits::ANSWER_GROUPS)?;
+        at_most("groups of an answer", shown.len(), limits::ANSWER_GROUPS)?;
         let rows = shown.into_iter().map(|group| {
             let keys = self.table.keys(group).iter().enumerate();
             AnswerRow {

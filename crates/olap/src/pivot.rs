@@ -248,6 +248,10 @@ impl Members for Named {
         }
     }
 
+    fn is_null(&self, _: usize, member: &Header) -> bool {
+        matches!(member, Header::Member(Value::Null))
+    }
+
     fn member(&self, _: usize, value: Value) -> Option<Header> {
         Some(Header::Member(value))
     }

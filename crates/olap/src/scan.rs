@@ -28,6 +28,11 @@ impl Piece {
         self.start / BLOCK
     }
 
+    /// Rows from its first to its last.
+    pub(crate) fn len(&self) -> u64 {
+        (self.end - self.start) as u64
+    }
+
     fn next(&self) -> Range<usize> {
         self.next.0..self.next.1
     }
@@ -328,7 +333,7 @@ fn combine(
     hit
 }
 
-/// What the zones alone say of a predicate, as far as it costs nothing: `Some` where they may know better.
+/// What the zones alone say of a predicate, as far as it costs nothing: `Some` also for an OR or a list of rows, which are not looked into.
 fn zone(at: Stretch<'_>, node: &Node) -> Hit {
     match node {
         Node::All => Hit::All,

@@ -949,7 +949,7 @@ export interface components {
             /** @description Per km² of the finest region among the dimensions, else of the area asked about. */
             per_km2: components["schemas"]["OperandAsked"];
         } | {
-            /** @description Per dwelling: of the same addresses, or beside accounts of all addresses of the same place and kind. */
+            /** @description Per dwelling: of the same addresses; for accounts, of all addresses of the same place and kind. */
             per_dwelling: components["schemas"]["OperandAsked"];
         } | {
             /** @description The figure of the period before, or of the same period a year before. */

@@ -236,7 +236,8 @@ export const en = {
     periodBefore: 'Before',
     yearBefore: 'Year before',
     change: 'Change',
-    perDwelling: '{{figure}} per dwelling',
+    noPeriods: 'No such date',
+    noPeriodsText: 'None of these accounts has this date, so there are no periods to compare.',
     perThousandDwellings: '{{figure}} per 1,000 dwellings',
   },
   widgets: {

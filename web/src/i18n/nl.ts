@@ -237,7 +237,8 @@ export const nl: Texts<typeof en> = {
     periodBefore: 'Ervoor',
     yearBefore: 'Jaar eerder',
     change: 'Verschil',
-    perDwelling: '{{figure}} per woning',
+    noPeriods: 'Geen datum',
+    noPeriodsText: 'Geen van deze relaties heeft deze datum, dus er zijn geen perioden om te vergelijken.',
     perThousandDwellings: '{{figure}} per 1.000 woningen',
   },
   widgets: {

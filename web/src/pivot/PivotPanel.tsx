@@ -54,13 +54,13 @@ interface TableProps {
 }
 
 /** A figure as text; `short` where whole amounts would not fit. */
-function useFigure({ unit, per }: Figure, short = false): (value: number | null | undefined) => string {
+function useFigure({ unit, perDwellings }: Figure, short = false): (value: number | null | undefined) => string {
   const { format } = useLocale();
   return (value) => {
     if (value === null || value === undefined) return '–';
-    if (per === 1000) return format.decimal(value * per);
-    if (unit === 'records') return format.count(value);
-    return short && unit === 'EUR_cents' ? format.moneyShort(value) : format.withUnit(value, unit);
+    const scaled = value * (perDwellings ?? 1);
+    if (unit === 'records') return perDwellings === null ? format.count(scaled) : format.decimal(scaled);
+    return short && unit === 'EUR_cents' ? format.moneyShort(scaled) : format.withUnit(scaled, unit);
   };
 }
 
@@ -119,8 +119,10 @@ function ComparisonTable({ answer, choice, shown, title }: TableProps) {
   const { t, format } = useLocale();
   const rowName = useMemberName(choice.row);
   const figure = useFigure(shown, true);
+  const periods = answer.rows.filter(({ keys }) => keys[0] !== null);
   const signed = (value: number | null | undefined, text: (value: number) => string) =>
     value === null || value === undefined ? '–' : value > 0 ? `+${text(value)}` : text(value);
+  if (periods.length === 0) return <Empty icon={<IconTable size={18} />} title={t('pivot.noPeriods')} text={t('pivot.noPeriodsText')} />;
   const earlier = choice.compare === 'year' ? t('pivot.yearBefore') : t('pivot.periodBefore');
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
@@ -136,17 +138,15 @@ function ComparisonTable({ answer, choice, shown, title }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          {answer.rows
-            .filter(({ keys }) => keys[0] !== null)
-            .map(({ keys, total: [now, before, change, growth] }) => (
-              <tr key={String(keys[0])}>
-                <th scope="row">{rowName(keys[0])}</th>
-                <td className="strong">{figure(now)}</td>
-                <td>{figure(before)}</td>
-                <td>{signed(change, figure)}</td>
-                <td>{signed(growth, format.share)}</td>
-              </tr>
-            ))}
+          {periods.map(({ keys, total: [now, before, change, growth] }) => (
+            <tr key={String(keys[0])}>
+              <th scope="row">{rowName(keys[0])}</th>
+              <td className="strong">{figure(now)}</td>
+              <td>{figure(before)}</td>
+              <td>{signed(change, figure)}</td>
+              <td>{signed(growth, format.share)}</td>
+            </tr>
+          ))}
         </tbody>
       </table>
     </section>
@@ -169,8 +169,8 @@ export function PivotPanel() {
   const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
   const title = dimensions.find(({ value }) => value === choice.row)?.label ?? t('pivot.rows');
   const figures = pivotFigures(cube);
-  const named = ({ labels, per }: Figure) =>
-    per === null ? label(labels) : t(per === 1 ? 'pivot.perDwelling' : 'pivot.perThousandDwellings', { figure: label(labels) });
+  const named = ({ labels, perDwellings }: Figure) =>
+    perDwellings === null ? label(labels) : t('pivot.perThousandDwellings', { figure: label(labels) });
   const measures = figures.map((figure) => ({ value: figure.name, label: named(figure) }));
   const shown = figures.find(({ name }) => name === choice.measure);
   if (!shown) return null;

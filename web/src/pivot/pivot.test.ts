@@ -32,24 +32,21 @@ describe('pivot', () => {
     expect(asked.columns).toEqual([]);
   });
 
-  it('offers every sum per dwelling, money for one and records for a thousand', () => {
+  it('offers every sum per thousand dwellings', () => {
     const measures = [
       { name: 'count', unit: 'records', additive: true },
       { name: 'revenue_cents', unit: 'EUR_cents', additive: true },
       { name: 'revenue_mean_cents', unit: 'EUR_cents', additive: false },
     ];
-    const figures = pivotFigures({ measures } as Cube).filter(({ per }) => per !== null);
-    expect(figures.map(({ name, per }) => [name, per])).toEqual([
-      ['count_per_dwelling', 1000],
-      ['revenue_cents_per_dwelling', 1],
-    ]);
+    const figures = pivotFigures({ measures } as Cube).filter(({ perDwellings }) => perDwellings !== null);
+    expect(figures.map(({ name }) => name)).toEqual(['count_per_dwelling', 'revenue_cents_per_dwelling']);
   });
 
   it('shows figures per dwelling of the members with the largest sums', () => {
     const choice = { ...FIRST_CHOICE, row: 'last_contact_month', measure: 'count_per_dwelling' };
     const asked = pivotOf(choice, selection, {});
     expect(asked.measures).toEqual([{ name: 'count_per_dwelling', per_dwelling: 'count' }, 'count']);
-    expect([asked.order?.[0]?.by, asked.top?.map(({ by }) => by)]).toEqual(['count', ['count', 'count']]);
+    expect([asked.order?.[0]?.by, asked.top?.map(({ by }) => by)]).toEqual(['count_per_dwelling', ['count', 'count']]);
     const earlier = comparisonOf(choice, 'year', selection, {}).measures[1];
     expect(earlier).toEqual({ name: 'earlier', earlier: { of: { per_dwelling: 'count' }, step: 'year' } });
   });

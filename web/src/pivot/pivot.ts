@@ -31,13 +31,16 @@ const PER_DWELLING = '_per_dwelling';
 /** What a figure per dwelling is of; null for a measure of the catalogue. */
 const densityOf = (figure: string): string | null => (figure.endsWith(PER_DWELLING) ? figure.slice(0, -PER_DWELLING.length) : null);
 
-/** What a table can show: `per` a thousand dwellings for records, one for money. */
-export type Figure = Measure & { per: 1 | 1000 | null };
+/** What a table can show: a measure, or the same per so many dwellings. */
+export type Figure = Measure & { perDwellings: number | null };
+
+/** Few accounts come on one dwelling. */
+const DWELLINGS = 1000;
 
 export function pivotFigures(cube: Cube): Figure[] {
-  const measures = cube.measures.map((measure) => ({ ...measure, per: null }));
+  const measures = cube.measures.map((measure) => ({ ...measure, perDwellings: null }));
   const sums = measures.filter(({ additive }) => additive);
-  const densities = sums.map((measure): Figure => ({ ...measure, name: `${measure.name}${PER_DWELLING}`, per: measure.unit === 'records' ? 1000 : 1 }));
+  const densities = sums.map((measure): Figure => ({ ...measure, name: `${measure.name}${PER_DWELLING}`, perDwellings: DWELLINGS }));
   return [...measures, ...densities];
 }
 
@@ -72,6 +75,6 @@ export function pivotOf(choice: PivotChoice, selection: Selection, parts: Parts)
     columns: across,
     measures: density === null ? [by] : [{ name: choice.measure, per_dwelling: density }, by],
     top: [...top, ...across.map((dimension) => ({ dimension, by, count: TOP_COLUMNS }))],
-    order: [{ by, descending: true }],
+    order: [{ by: choice.measure, descending: true }],
   };
 }

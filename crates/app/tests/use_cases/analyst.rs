@@ -18,7 +18,7 @@ use geocrm_domain::{
 use geocrm_store::Store;
 use std::net::{IpAddr, Ipv4Addr};
 
-async fn analyst(app: &App) -> SignedIn {
+pub async fn analyst(app: &App) -> SignedIn {
     let password = Some(PASSWORD.to_owned());
     app.add_user(
         "Anna",

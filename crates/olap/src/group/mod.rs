@@ -84,7 +84,9 @@ pub(crate) fn group(
     lanes: &Lanes,
 ) -> Result<Groups, OlapError> {
     let pieces = plan.pieces(data);
-    let rows = plan.rows.len();
+    // Of the blocks left out none has to fit.
+    let rows = pieces.iter().map(Piece::len).sum::<u64>();
+    let rows = rows.min(plan.rows.len());
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {
         let dense = match (layout.packs(data, rows, lanes), &layout.parts[..]) {

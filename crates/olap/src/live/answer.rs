@@ -34,9 +34,19 @@ impl LiveCube {
 
     /// What both parts can say to a question, joined, order and limit not yet applied.
     pub fn partial(&self, scope: &VisibleScope, query: &CubeQuery) -> Result<Partial, OlapError> {
-        let mut all = self.base.partial(scope, query)?;
+        self.partial_of(scope, query, usize::MAX)
+    }
+
+    /// The same of at most so many groups of each part.
+    pub(crate) fn partial_of(
+        &self,
+        scope: &VisibleScope,
+        query: &CubeQuery,
+        most: usize,
+    ) -> Result<Partial, OlapError> {
+        let mut all = self.base.partial_of(scope, query, most)?;
         if !self.recent.is_empty() {
-            all = all.merge(self.recent.partial(scope, query)?)?;
+            all = all.merge(self.recent.partial_of(scope, query, most)?)?;
         }
         let Some(key) = self.persons_key(scope) else {
             return Ok(all);

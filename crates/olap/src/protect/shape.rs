@@ -116,6 +116,10 @@ impl Shape {
                 dimensions.push(finest);
             }
         }
+        if question.of_addresses.is_some() && !areas.is_empty() {
+            let what = "a density per dwelling within an area";
+            return Err(refused(what, "take regions or hexagons"));
+        }
         check_needs(cube, question)?;
         tests.push(Filter::Compare {
             property: persons.column.to_owned(),

@@ -66,7 +66,7 @@ pub enum FigureAsked {
     Ratio(RatioAsked),
     /// Per km² of the finest region among the dimensions, else of the area asked about.
     PerKm2(OperandAsked),
-    /// Per dwelling: of the same addresses, or beside accounts of all addresses of the same place and kind.
+    /// Per dwelling: of the same addresses; for accounts, of all addresses of the same place and kind.
     PerDwelling(OperandAsked),
     /// The figure of the period before, or of the same period a year before.
     Earlier(EarlierAsked),

@@ -65,7 +65,8 @@ impl Bound<'_> {
     /// The dwellings beside a group.
     pub(super) fn dwellings_sql(&self, of: &str, grouping: &Grouping<'_>) -> String {
         let same = self.shared(grouping).map(|(at, i)| {
-            format!(" AND w.d{at} IS NOT DISTINCT FROM {of}.d{i} AND w.o{at} = {of}.o{i}")
+            // Null is no place: records without one and addresses outside all regions do not belong together.
+            format!(" AND (w.d{at} = {of}.d{i} OR w.o{at} AND {of}.o{i})")
         });
         let same: String = same.collect();
         format!("(SELECT w.dwellings FROM dwellings w WHERE true{same})")
