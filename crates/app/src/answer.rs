@@ -67,7 +67,7 @@ impl App {
             ));
         }
         let snapshot = self.engine.at(at)?;
-        let asked_of = std::sync::Arc::clone(&snapshot);
+        let cubes = std::sync::Arc::clone(&snapshot);
         let (scope, queries) = (
             scope.clone(),
             asked.iter().map(|a| a.query.clone()).collect::<Vec<_>>(),
@@ -75,7 +75,7 @@ impl App {
         let answers = tokio::task::spawn_blocking(move || {
             queries
                 .iter()
-                .map(|query| asked_of.query(&scope, cube, query))
+                .map(|query| cubes.query(&scope, cube, query))
                 .collect::<Result<Vec<_>, _>>()
         })
         .await

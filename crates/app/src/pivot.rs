@@ -16,8 +16,8 @@ impl App {
         at: Option<&str>,
     ) -> Result<(String, Pivot), AppError> {
         let snapshot = self.engine.at(at)?;
-        let (asked_of, scope, asked) = (Arc::clone(&snapshot), scope.clone(), asked.clone());
-        let pivot = tokio::task::spawn_blocking(move || asked_of.pivot(&scope, cube, &asked))
+        let (cubes, scope, asked) = (Arc::clone(&snapshot), scope.clone(), asked.clone());
+        let pivot = tokio::task::spawn_blocking(move || cubes.pivot(&scope, cube, &asked))
             .await
             .map_err(|e| AppError::internal("answering", e))??;
         Ok((snapshot.version.clone(), pivot))

@@ -84,7 +84,7 @@ pub(crate) fn group(
     lanes: &Lanes,
 ) -> Result<Groups, OlapError> {
     let pieces = plan.pieces(data);
-    // Of the blocks left out none has to fit.
+    // What was left out needs no room.
     let rows = pieces.iter().map(Piece::len).sum::<u64>();
     let rows = rows.min(plan.rows.len());
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
