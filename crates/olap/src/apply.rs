@@ -5,11 +5,12 @@
 use crate::build::{Stage, Staging, int_code, levels};
 use crate::codes::{Code, Codes, each_width, push_all};
 use crate::column::{Column, Meaning};
-use crate::cube::{CubeData, Key, KeyColumn, Positions};
+use crate::cube::{CubeData, Key, KeyColumn};
 use crate::dictionary::Dictionary;
 use crate::error::OlapError;
 use crate::hash::{IntMap, IntSet};
 use crate::level::Former;
+use crate::positions::Positions;
 use geocrm_domain::batch::{CubeBatch, Keys};
 use rayon::prelude::*;
 use std::ops::Range;

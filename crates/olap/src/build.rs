@@ -4,11 +4,12 @@
 use crate::area::on_globe;
 use crate::codes::Codes;
 use crate::column::{Column, Meaning};
-use crate::cube::{CubeData, KeyColumn, Positions};
+use crate::cube::{CubeData, KeyColumn};
 use crate::dictionary::{Dictionary, Member, Texts};
 use crate::error::OlapError;
 use crate::hash::IntMap;
 use crate::level::{Former, Level};
+use crate::positions::Positions;
 use geocrm_domain::LngLat;
 use geocrm_domain::batch::{ColumnData, CubeBatch, Keys, NULL_CODE, NULL_DATE, NULL_INT};
 use geocrm_domain::catalogue::{ColumnType, Cube, KeyType, Source, leaf_column};

@@ -135,6 +135,15 @@ impl Column {
         }
     }
 
+    /// What the codes of a range of rows add up to at most.
+    pub(crate) fn sum_at_most(&self, rows: Range<usize>) -> u128 {
+        let by_top = rows.len() as u128 * u128::from(self.top);
+        self.sums.as_ref().map_or(by_top, |sums| {
+            let last = rows.end.div_ceil(STEP);
+            by_top.min(sums.codes[last] - sums.codes[rows.start / STEP])
+        })
+    }
+
     fn read_total(&self, rows: Range<usize>) -> Total {
         each_width!(&self.codes, codes => total(&codes[rows]))
     }

@@ -3,17 +3,16 @@
 
 use crate::area::Places;
 use crate::codes::Codes;
-use crate::column::{Column, STEP};
+use crate::column::Column;
 use crate::error::OlapError;
 use crate::level::Level;
+use crate::positions::Positions;
 use crate::rows::RowSet;
-use geocrm_domain::BBox;
 use geocrm_domain::batch::Keys;
 use geocrm_domain::catalogue::Cube;
 use geocrm_domain::region::RegionTree;
 use geocrm_domain::{Answer, CubeQuery, LngLat, Quadkey, Value, VisibleScope};
 use rayon::prelude::*;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
@@ -69,119 +68,6 @@ impl KeyColumn {
             Self::Uuid(keys) => size_of_val(keys.as_slice()),
         }
     }
-}
-
-/// Positions of the placed rows with running sums of longitude and latitude at every [`STEP`] rows.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Positions {
-    pub(crate) quadkeys: Vec<u64>,
-    pub(crate) lng_e7: Vec<i32>,
-    pub(crate) lat_e7: Vec<i32>,
-    sums: Vec<(i64, i64)>,
-    /// Every [`MARK`]th quadkey.
-    marks: Vec<u64>,
-    /// Boxes around every [`MARK`] rows.
-    boxes: Vec<BBox>,
-}
-
-/// Rows between two marks: their quadkeys fill eight cache lines.
-pub(crate) const MARK: usize = 64;
-
-/// Sorted quadkeys, searched through their marks first, which stay in the processor's cache.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Quadkeys<'a> {
-    all: &'a [u64],
-    marks: &'a [u64],
-}
-
-impl Quadkeys<'_> {
-    /// First row of a range whose quadkey is `key` or more; the range's end when there is none.
-    pub(crate) fn first_from(&self, key: u64, rows: Range<usize>) -> usize {
-        let marks = rows.start.div_ceil(MARK)..rows.end.div_ceil(MARK);
-        let (mut start, mut end) = (rows.start, rows.end);
-        if marks.start < marks.end {
-            let before = self.marks[marks.clone()].partition_point(|mark| *mark < key);
-            if before > 0 {
-                start = (marks.start + before - 1) * MARK;
-            }
-            if marks.start + before < marks.end {
-                end = (marks.start + before) * MARK;
-            }
-        }
-        start + self.all[start..end].partition_point(|at| *at < key)
-    }
-}
-
-impl Positions {
-    pub(crate) fn new(quadkeys: Vec<u64>, lng_e7: Vec<i32>, lat_e7: Vec<i32>) -> Self {
-        let mut out = Self {
-            sums: vec![(0, 0)],
-            marks: quadkeys.iter().step_by(MARK).copied().collect(),
-            boxes: boxes(&lng_e7, &lat_e7),
-            quadkeys,
-            lng_e7,
-            lat_e7,
-        };
-        let mut at = (0, 0);
-        for start in (0..out.lng_e7.len()).step_by(STEP) {
-            let part = out.read_sum(start..(start + STEP).min(out.lng_e7.len()));
-            at = (at.0 + part.0, at.1 + part.1);
-            out.sums.push(at);
-        }
-        out
-    }
-
-    pub(crate) fn search(&self) -> Quadkeys<'_> {
-        Quadkeys {
-            all: &self.quadkeys,
-            marks: &self.marks,
-        }
-    }
-
-    pub(crate) fn places(&self) -> Places<'_> {
-        Places {
-            quadkeys: self.search(),
-            boxes: &self.boxes,
-            lng_e7: &self.lng_e7,
-            lat_e7: &self.lat_e7,
-        }
-    }
-
-    fn read_sum(&self, rows: Range<usize>) -> (i64, i64) {
-        let sum = |values: &[i32]| values.iter().map(|v| i64::from(*v)).sum::<i64>();
-        (sum(&self.lng_e7[rows.clone()]), sum(&self.lat_e7[rows]))
-    }
-
-    /// Sums of longitude and latitude in 1e-7 degrees; they fit for any number of rows below 2^32.
-    pub(crate) fn sum(&self, rows: Range<usize>) -> (i64, i64) {
-        let (first, last) = (rows.start.div_ceil(STEP), rows.end / STEP);
-        if first >= last {
-            return self.read_sum(rows);
-        }
-        let head = self.read_sum(rows.start..first * STEP);
-        let tail = self.read_sum(last * STEP..rows.end);
-        let (from, to) = (self.sums[first], self.sums[last]);
-        (
-            to.0 - from.0 + head.0 + tail.0,
-            to.1 - from.1 + head.1 + tail.1,
-        )
-    }
-}
-
-fn boxes(lng_e7: &[i32], lat_e7: &[i32]) -> Vec<BBox> {
-    let extremes = |values: &[i32]| {
-        let each = || values.iter().copied();
-        (each().min().unwrap_or(0), each().max().unwrap_or(0))
-    };
-    let chunks = lng_e7.par_chunks(MARK).zip(lat_e7.par_chunks(MARK));
-    let boxes = chunks.map(|(lng_e7, lat_e7)| {
-        let ((west, east), (south, north)) = (extremes(lng_e7), extremes(lat_e7));
-        BBox {
-            min: LngLat::from_e7(west, south),
-            max: LngLat::from_e7(east, north),
-        }
-    });
-    boxes.collect()
 }
 
 /// Bytes of one column.
@@ -367,14 +253,8 @@ impl CubeData {
         let entry = |name, bytes| ColumnBytes { name, bytes };
         let mut columns = vec![
             entry("id", self.table.keys.bytes()),
-            entry(
-                "quadkey",
-                8 * self.placed() + 24 * self.table.positions.marks.len(),
-            ),
-            entry(
-                "lng_e7",
-                4 * self.placed() + 16 * self.table.positions.sums.len(),
-            ),
+            entry("quadkey", self.table.positions.quadkey_bytes()),
+            entry("lng_e7", self.table.positions.longitude_bytes()),
             entry("lat_e7", 4 * self.placed()),
             entry("by_key", 4 * self.table.by_key.get().map_or(0, Vec::len)),
         ];
@@ -423,24 +303,5 @@ impl CubeData {
             .iter()
             .position(|d| d.name == dimension)?;
         self.table.levels.get(index)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Positions;
-
-    #[test]
-    fn searching_through_marks_finds_what_a_plain_search_finds() {
-        let keys: Vec<u64> = (0..1_000u64).map(|i| i / 7 * 3).collect();
-        let positions = Positions::new(keys.clone(), vec![0; 1_000], vec![0; 1_000]);
-        for start in (0..1_000).step_by(37) {
-            for end in (start..=1_000).step_by(41) {
-                for key in (0..440).step_by(5) {
-                    let plain = start + keys[start..end].partition_point(|k| *k < key);
-                    assert_eq!(positions.search().first_from(key, start..end), plain);
-                }
-            }
-        }
     }
 }

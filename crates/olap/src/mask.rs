@@ -8,6 +8,8 @@
 )]
 
 use crate::codes::{Code, Codes, each_width};
+use crate::compress;
+pub(crate) use crate::compress::SLACK;
 use crate::set::{Probe, Test};
 use multiversion::multiversion;
 use std::ops::Range;
@@ -161,9 +163,6 @@ pub(crate) fn count_values<C: Code>(codes: &[C], mask: &[u8]) -> u64 {
         .sum()
 }
 
-/// Entries that [`list`] may write past the last one it counts.
-pub(crate) const SLACK: usize = 8;
-
 /// Positions of the set bits of every byte, at the front.
 const POSITIONS: [[u16; 8]; 256] = positions();
 
@@ -185,13 +184,17 @@ const fn positions() -> [[u16; 8]; 256] {
 }
 
 /// Offsets of the rows that pass, at the front of `offsets`; returns their number. `offsets` is longer than
-/// the mask by [`SLACK`]. Eight rows at a time are looked up in a table, so that nothing is guessed by
-/// branch prediction.
+/// the mask by [`SLACK`].
+pub(crate) fn list(mask: &[u8], offsets: &mut [u16]) -> usize {
+    compress::list(mask, offsets).unwrap_or_else(|| look_up(mask, offsets))
+}
+
+/// Eight rows at a time are looked up in a table, so that nothing is guessed by branch prediction.
 #[multiversion(targets(
     "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
     "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
 ))]
-pub(crate) fn list(mask: &[u8], offsets: &mut [u16]) -> usize {
+fn look_up(mask: &[u8], offsets: &mut [u16]) -> usize {
     // Gathers the lowest bits of eight bytes into the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut found = 0;
@@ -239,9 +242,13 @@ mod tests {
                 apply::<true>(&codes, 0..values.len(), &test, &mut mask);
                 assert_eq!(mask, plain);
                 let mut offsets = vec![0; mask.len() + SLACK];
-                let found = list(&mask, &mut offsets);
-                assert_eq!(found as u64, plain.iter().map(|b| u64::from(*b)).sum());
-                assert!(offsets[..found].iter().all(|o| mask[*o as usize] == 1));
+                for list in [list, look_up] {
+                    offsets.fill(9_999);
+                    let found = list(&mask, &mut offsets);
+                    let passing = (0u16..).zip(&mask).filter(|(_, byte)| **byte == 1);
+                    let passing: Vec<u16> = passing.map(|(row, _)| row).collect();
+                    assert_eq!(offsets[..found], passing);
+                }
             }
         }
     }

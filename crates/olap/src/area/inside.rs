@@ -9,7 +9,7 @@
 )]
 
 use super::open::{Edge, OpenRing, Stacks};
-use crate::cube::MARK;
+use crate::positions::MARK;
 use multiversion::multiversion;
 
 /// A byte of 1 or 0 for each row.

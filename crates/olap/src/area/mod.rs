@@ -16,8 +16,8 @@ mod open;
 mod quad;
 mod walk;
 
-use crate::cube::Quadkeys;
 use crate::error::OlapError;
+use crate::positions::Quadkeys;
 use crate::rows::RowSet;
 use geocrm_domain::{BBox, LngLat, MultiPolygon};
 use open::{Edge, OpenPolygon, OpenRing, Stacks};
@@ -39,7 +39,7 @@ pub(crate) fn on_globe(p: LngLat) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Places<'a> {
     pub(crate) quadkeys: Quadkeys<'a>,
-    /// Around every [`MARK`](crate::cube::MARK) rows.
+    /// Around every [`MARK`](crate::positions::MARK) rows.
     pub(crate) boxes: &'a [BBox],
     pub(crate) lng_e7: &'a [i32],
     pub(crate) lat_e7: &'a [i32],
@@ -95,7 +95,7 @@ fn rows_shared(area: &MultiPolygon, places: Places<'_>, alone: usize) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cube::Positions;
+    use crate::positions::Positions;
     use geocrm_domain::Polygon;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};

@@ -2,18 +2,14 @@
 
 use super::open::Edge;
 use super::{MARGIN_E7, MAX_LAT_E7, MAX_LNG_E7, Places};
-use crate::cube::Quadkeys;
+use crate::positions::{Quadkeys, Slice};
 use geocrm_domain::{BBox, LngLat, MultiPolygon, Quadkey};
 use std::f64::consts::PI;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quad {
-    /// Quadkey without the `2 * shift` low bits.
-    pub(super) prefix: u64,
-    pub(super) shift: u32,
+    pub(super) slice: Slice,
     pub(super) bbox: BBox,
-    pub(super) start: usize,
-    pub(super) end: usize,
 }
 
 pub(super) enum Relation {
@@ -29,14 +25,11 @@ pub(super) enum Relation {
 /// corners of the area's box, so that they share every leading bit that the corners share.
 pub(super) fn common_quad(area: &MultiPolygon, places: Places<'_>) -> Quad {
     let mut quad = Quad {
-        prefix: 0,
-        shift: 32,
+        slice: places.quadkeys.whole(),
         bbox: BBox {
             min: LngLat::from_e7(-MAX_LNG_E7, -MAX_LAT_E7),
             max: LngLat::from_e7(MAX_LNG_E7, MAX_LAT_E7),
         },
-        start: 0,
-        end: places.lng_e7.len(),
     };
     let Some(bbox) = BBox::around(
         area.0
@@ -51,54 +44,29 @@ pub(super) fn common_quad(area: &MultiPolygon, places: Places<'_>) -> Quad {
     };
     let first = moved(bbox.min, -MARGIN_E7).quadkey().0;
     let last = moved(bbox.max, MARGIN_E7).quadkey().0;
-    while quad.shift > 0 {
-        let shift = quad.shift - 1;
+    while quad.slice.shift > 0 {
+        let shift = quad.slice.shift - 1;
         let part = (first >> (2 * shift)) & 3;
         if part != (last >> (2 * shift)) & 3 {
             break;
         }
-        quad.bbox = quarter_box(&quad, middle(&quad), part as usize);
-        (quad.prefix, quad.shift) = (quad.prefix << 2 | part, shift);
-    }
-    if quad.shift < 32 {
-        let from = quad.prefix << (2 * quad.shift);
-        let last = from | ((1 << (2 * quad.shift)) - 1);
-        quad.start = places.quadkeys.first_from(from, 0..quad.end);
-        if let Some(next) = last.checked_add(1) {
-            quad.end = places.quadkeys.first_from(next, quad.start..quad.end);
-        }
+        quad = quarters(quad, &places.quadkeys)[part as usize];
     }
     quad
 }
 
-/// The four quads of the next level in quadkey order: north-west, north-east, south-west, south-east.
+/// The four quads of the next level in quadkey order.
 pub(super) fn quarters(quad: Quad, quadkeys: &Quadkeys<'_>) -> [Quad; 4] {
-    let middle = middle(&quad);
-    let shift = quad.shift - 1;
-    let mut start = quad.start;
-    std::array::from_fn(|part| {
-        let prefix = (quad.prefix << 2) | part as u64;
-        let end = if part == 3 {
-            quad.end
-        } else {
-            let next = (prefix + 1) << (2 * shift);
-            quadkeys.first_from(next, quad.start..quad.end)
-        };
-        let bbox = quarter_box(&quad, middle, part);
-        let part = Quad {
-            prefix,
-            shift,
-            bbox,
-            start,
-            end,
-        };
-        start = end;
-        part
+    let middle = middle(&quad.slice);
+    let slices = quadkeys.quarters(&quad.slice);
+    std::array::from_fn(|part| Quad {
+        slice: slices[part],
+        bbox: quarter_box(&quad, middle, part),
     })
 }
 
 /// Where a quad's parts meet.
-fn middle(quad: &Quad) -> LngLat {
+fn middle(quad: &Slice) -> LngLat {
     let level = 33 - quad.shift;
     let (x, y) = Quadkey(quad.prefix).cell();
     // In units of the unit square; exact in doubles.

@@ -5,7 +5,7 @@ use super::inside::Rows;
 use super::open::{Stacks, State, narrow};
 use super::quad::{Quad, quarters, shared};
 use crate::ahead::touch;
-use crate::cube::MARK;
+use crate::positions::{MARK, Slice};
 use crate::rows::RowSet;
 use crate::spread::spread;
 use std::ops::Range;
@@ -55,7 +55,7 @@ impl Found for Parts {
     }
 
     fn defers(&mut self, quad: Quad, open: (usize, usize), stacks: &Stacks) -> bool {
-        let defers = quad.end - quad.start <= PART_ROWS;
+        let defers = quad.slice.rows() <= PART_ROWS;
         if defers {
             self.open.push((quad, stacks.of(open)));
         }
@@ -102,10 +102,10 @@ pub(super) fn walk(
     if out.defers(quad, open, stacks) {
         return;
     }
-    let rows = quad.end - quad.start;
+    let rows = quad.slice.rows();
     let edges = stacks.edges_of(open);
-    if rows * edges <= DIRECT_COST || rows <= 2 || quad.shift == 0 {
-        for rows in boxes(&quad) {
+    if rows * edges <= DIRECT_COST || rows <= 2 || quad.slice.shift == 0 {
+        for rows in boxes(&quad.slice) {
             test_rows(rows, open, stacks, places, out);
         }
         return;
@@ -115,10 +115,10 @@ pub(super) fn walk(
         return test_boxes(&quad, open, stacks, places, out);
     }
     for part in quarters(quad, &places.quadkeys) {
-        if part.start < part.end {
+        if part.slice.rows() > 0 {
             let marks = stacks.marks();
             match narrow(part.bbox, open, stacks) {
-                State::Inside => out.rows(part.start, part.end),
+                State::Inside => out.rows(part.slice.start, part.slice.end),
                 State::Outside => {}
                 State::Mixed(open) => walk(part, open, stacks, places, out),
             }
@@ -139,7 +139,7 @@ fn test_boxes(
     let marks = stacks.marks();
     let mut found: [(u32, u32, State); MAX_BOXES] = [(0, 0, State::Outside); MAX_BOXES];
     let mut len = 0;
-    for rows in boxes(quad) {
+    for rows in boxes(&quad.slice) {
         let bbox = shared(places.boxes[rows.start / MARK], quad.bbox);
         let state = narrow(bbox, open, stacks);
         if let State::Mixed(_) = state {
@@ -161,7 +161,7 @@ fn test_boxes(
 }
 
 /// A quad's rows, cut where boxes end.
-fn boxes(quad: &Quad) -> impl Iterator<Item = Range<usize>> {
+fn boxes(quad: &Slice) -> impl Iterator<Item = Range<usize>> {
     let (mut start, end) = (quad.start, quad.end);
     std::iter::from_fn(move || {
         let rows = start..((start / MARK + 1) * MARK).min(end);

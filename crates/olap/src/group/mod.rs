@@ -15,7 +15,7 @@ use crate::error::OlapError;
 use crate::lanes::Lanes;
 use crate::level::{Derive, Level};
 use crate::scan::{CHEAP, DEAR, Picked, Piece, each_piece};
-use cells::{Dense, Table};
+use cells::{Dense, Filled, Numbers, Table};
 use digits::{Digit, write_digits};
 use geocrm_domain::limits;
 pub(crate) use groups::Groups;
@@ -89,16 +89,11 @@ pub(crate) fn group(
     let rows = rows.min(plan.rows.len());
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {
-        let dense = match (layout.packs(data, rows, lanes), &layout.parts[..]) {
-            (Some(column), [part]) => layout.packed_cells(data, plan, &pieces, (part, column)),
-            (None, [part]) if layout.counts(rows, lanes) => {
-                layout.counted_cells(data, plan, &pieces, part)
-            }
-            _ => layout.dense_cells(data, plan, &pieces, lanes),
+        let filled = match layout.packs(data, lanes) {
+            Some(packed) => layout.packed_cells(data, plan, &pieces, (rows, packed)),
+            None => layout.dense_cells(data, plan, &pieces, lanes),
         };
-        let groups = layout.fold_dense(dimensions, lanes, &dense);
-        dense.recycle(lanes.width());
-        Ok(groups)
+        Ok(layout.fold_dense(dimensions, lanes, &filled))
     } else {
         let cells = layout.hashed_cells(data, plan, &pieces, lanes)?;
         Ok(layout.fold_hashed(dimensions, lanes, cells))
@@ -229,7 +224,7 @@ impl<'a> Layout<'a> {
         columns
     }
 
-    fn dense_cells(&self, data: &CubeData, plan: &Plan, pieces: &[Piece], lanes: &Lanes) -> Dense {
+    fn dense_cells(&self, data: &CubeData, plan: &Plan, pieces: &[Piece], lanes: &Lanes) -> Filled {
         let width = lanes.width();
         let figures = product(&self.parts) as usize * width;
         let sparse = figures > FULL_FIGURES;
@@ -259,36 +254,34 @@ impl<'a> Layout<'a> {
                 });
             },
         );
-        let mut partials = partials.into_iter();
-        let mut dense = partials
-            .next()
-            .unwrap_or_else(|| Dense::new(figures, sparse));
-        for partial in partials {
-            if !sparse {
-                for (into, from) in dense
-                    .cells
-                    .chunks_mut(width)
-                    .zip(partial.cells.chunks(width))
-                {
+        if !sparse {
+            let mut partials = partials.into_iter().map(|partial| partial.cells);
+            let mut cells = partials.next().unwrap_or_else(|| vec![0; figures]);
+            for partial in partials {
+                for (into, from) in cells.chunks_mut(width).zip(partial.chunks(width)) {
                     lanes.merge(into, from);
                 }
-                continue;
             }
-            for slot in &partial.touched {
-                let range = *slot as usize..*slot as usize + width;
-                if dense.cells[range.start] == 0 {
-                    dense.touched.push(*slot);
-                }
-                lanes.merge(&mut dense.cells[range.clone()], &partial.cells[range]);
+            return Filled::of(cells, width);
+        }
+        let mut used = Numbers::below(figures / width);
+        for slot in partials.iter().flat_map(|partial| &partial.touched) {
+            used.insert(*slot as usize / width);
+        }
+        let numbers: Vec<u32> = used.iter().map(|number| number as u32).collect();
+        let mut cells = vec![0; numbers.len() * width];
+        for partial in partials {
+            for (number, into) in numbers.iter().zip(cells.chunks_mut(width)) {
+                let start = *number as usize * width;
+                lanes.merge(into, &partial.cells[start..start + width]);
             }
             partial.recycle(width);
         }
-        if sparse {
-            dense.touched.sort_unstable();
-        } else {
-            dense.list_filled(width);
+        Filled {
+            numbers,
+            cells,
+            width,
         }
-        dense
     }
 
     /// The one cell all rows of a block fall into, if its zones say so.
@@ -310,16 +303,15 @@ impl<'a> Layout<'a> {
         Some(number)
     }
 
-    fn fold_dense(&self, dimensions: &[&Level], lanes: &Lanes, dense: &Dense) -> Groups {
-        let width = lanes.width();
+    fn fold_dense(&self, dimensions: &[&Level], lanes: &Lanes, filled: &Filled) -> Groups {
         let folds = self.reads.iter().any(|(_, folds)| *folds);
         if let ([level], true) = (dimensions, folds) {
-            return self.fold_one(level, lanes, dense);
+            return self.fold_one(level, lanes, filled);
         }
         let mut out = self.groups(lanes);
         let mut digits = vec![0; self.parts.len()];
-        for (slot, cell) in dense.filled(width) {
-            let mut rest = (slot / width) as u64;
+        for (number, cell) in filled.iter() {
+            let mut rest = number;
             for (digit, part) in digits.iter_mut().zip(&self.parts).rev() {
                 *digit = rest % part.size + part.low;
                 rest /= part.size;
@@ -329,15 +321,15 @@ impl<'a> Layout<'a> {
         if folds { sorted(&out, lanes) } else { out }
     }
 
-    fn fold_one(&self, level: &Level, lanes: &Lanes, dense: &Dense) -> Groups {
+    fn fold_one(&self, level: &Level, lanes: &Lanes, filled: &Filled) -> Groups {
         let width = lanes.width();
         let mut out = self.groups(lanes);
         let low = self.parts[0].low;
-        let code = |slot: usize| level.derive.code(low + (slot / width) as u64) as usize;
-        let top = dense.filled(width).map(|(slot, _)| code(slot)).max();
+        let code = |number: u64| level.derive.code(low + number) as usize;
+        let top = filled.iter().map(|(number, _)| code(number)).max();
         let mut folded = vec![0; top.map_or(0, |top| top + 1) * width];
-        for (slot, cell) in dense.filled(width) {
-            let at = code(slot) * width;
+        for (number, cell) in filled.iter() {
+            let at = code(number) * width;
             lanes.merge(&mut folded[at..at + width], cell);
         }
         for (code, cell) in folded.chunks(width).enumerate() {

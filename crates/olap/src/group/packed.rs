@@ -1,95 +1,105 @@
 //! The commonest questions, a count or a count and a sum by one column, in one pass. Count and sum of a group share one
 //! word, so that a row costs one addition to memory instead of two. Neighbours in the quadkey order, which mostly meet the
-//! same group, take turns between two arrays, so that one does not wait for the other's addition.
+//! same group, take turns between two words, so that one does not wait for the other's addition.
 
-use super::cells::Dense;
-use super::{FULL_FIGURES, Layout, Part};
+use super::cells::{Filled, Idle, Numbers};
+use super::{Layout, Part};
 use crate::bind::Plan;
-use crate::codes::{Code, each_width};
-use crate::column::BLOCK;
+use crate::codes::{Code, Codes, each_width};
+use crate::column::{BLOCK, Column};
 use crate::cube::CubeData;
 use crate::lanes::Lanes;
 use crate::level::Derive;
 use crate::scan::{CHEAP, Picked, Piece, each_piece};
+use std::ops::Range;
 
+/// Neighbours that are added apart.
+const TURNS: usize = 2;
 /// Bits of the sum; the count has the rest.
 const SUM_BITS: u32 = 40;
 const ONE: u64 = 1 << SUM_BITS;
 const SUM: u64 = ONE - 1;
+/// Rows a group from which on it is not noted which groups are met.
+const OFTEN: u64 = 64;
+/// Groups that there may be, 16 bytes each.
+const MAX_GROUPS: u64 = 1 << 19;
 
-/// Words of the groups, for the even and the odd rows, and where they are emptied into before one could overflow.
-struct Words {
-    even: Vec<u64>,
-    odd: Vec<u64>,
-    /// Rows that may still be added.
-    room: u64,
-    cells: Vec<u64>,
+static IDLE: Idle<[u64; TURNS]> = Idle::new();
+
+/// What is added up beside the number of rows.
+#[derive(Clone, Copy)]
+pub(super) enum Packed<'a> {
+    Count,
+    CountAndSum(&'a Column),
 }
 
-/// Rows that fit a word whatever group they fall into.
-fn room(top: u64) -> u64 {
-    (SUM / top.max(1)).min((1 << (u64::BITS - SUM_BITS)) - 1)
+impl Packed<'_> {
+    /// Figures of a cell.
+    fn width(self) -> usize {
+        match self {
+            Self::Count => 1,
+            Self::CountAndSum(_) => 2,
+        }
+    }
+}
+
+/// What still fits a word, whatever group it falls into.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: u64,
+    sum: u64,
+}
+
+impl Room {
+    const EMPTY: Self = Self {
+        rows: u64::MAX >> SUM_BITS,
+        sum: SUM,
+    };
+
+    /// What is left when some of these rows are added, so many; `None` when they may not fit.
+    fn without(self, packed: Packed<'_>, among: Range<usize>, rows: usize) -> Option<Self> {
+        match packed {
+            // A cube has fewer rows than fit a word.
+            Packed::Count => Some(self),
+            Packed::CountAndSum(column) => {
+                let most = column.sum_at_most(among);
+                let most = most.min(rows as u128 * u128::from(column.top));
+                Some(Self {
+                    rows: self.rows.checked_sub(rows as u64)?,
+                    sum: self.sum.checked_sub(u64::try_from(most).ok()?)?,
+                })
+            }
+        }
+    }
+}
+
+/// Words of the groups of one thread.
+struct Words {
+    /// Of `groups` groups, and zeros behind.
+    of_groups: Vec<[u64; TURNS]>,
+    groups: usize,
+    /// The groups met, where that is noted.
+    used: Numbers,
+    room: Room,
+    /// Group and word of what had to make room.
+    spilled: Vec<(u32, u64)>,
 }
 
 impl Layout<'_> {
-    /// The column to sum, where this way is open: one column's own codes, one count and sum, many rows for the few
-    /// groups and for a word.
-    pub(super) fn packs(&self, data: &CubeData, rows: u64, lanes: &Lanes) -> Option<usize> {
-        let column = lanes.count_and_sum_of(data)?;
+    /// What is added up, where this way is open: one dimension, a count or one count and sum, not too many groups, and
+    /// values of which a block fits a word.
+    pub(super) fn packs<'d>(&self, data: &'d CubeData, lanes: &Lanes) -> Option<Packed<'d>> {
         let [part] = &self.parts[..] else {
             return None;
         };
-        let few = part.size.saturating_mul(8);
-        let pays = rows >= few && room(data.columns()[column].top) >= few.max(BLOCK as u64);
-        (pays && matches!(part.derive, Derive::Same)).then_some(column)
-    }
-
-    /// Whether the count alone is asked by one dimension with few groups for its many rows.
-    pub(super) fn counts(&self, rows: u64, lanes: &Lanes) -> bool {
-        let few = |part: &Part<'_>| {
-            part.size <= FULL_FIGURES as u64 && rows >= part.size.saturating_mul(2)
+        let packed = if lanes.count_only() {
+            Packed::Count
+        } else {
+            let column = &data.columns()[lanes.count_and_sum_of(data)?];
+            let block_fits = column.top <= SUM / BLOCK as u64;
+            block_fits.then_some(Packed::CountAndSum(column))?
         };
-        lanes.count_only() && matches!(&self.parts[..], [part] if few(part))
-    }
-
-    /// Counts by one dimension, as [`Layout::counts`] allows.
-    pub(super) fn counted_cells(
-        &self,
-        data: &CubeData,
-        plan: &Plan,
-        pieces: &[Piece],
-        part: &Part<'_>,
-    ) -> Dense {
-        let groups = part.size as usize;
-        let keys = &data.columns()[part.column].codes;
-        // A cube has fewer than 2^32 rows.
-        let counts = || [vec![0u32; groups], vec![0u32; groups]];
-        let partials = each_piece(pieces, CHEAP, counts, |counts, scratch, piece| {
-            plan.pick(data, piece, scratch, |picked| {
-                if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
-                    counts[0][group as usize] += rows.len() as u32;
-                    return;
-                }
-                piece.fetch_ahead(picked.len(), [keys]);
-                each_width!(keys, keys => match part.derive {
-                    Derive::Same => count(keys, &picked, counts, |code| code - part.low),
-                    Derive::Table { codes: table, .. } => each_width!(&**table, table => {
-                        count(keys, &picked, counts, |code| table[code as usize].wide() - part.low);
-                    }),
-                    derive @ Derive::Steps(_) => {
-                        count(keys, &picked, counts, |code| derive.code(code) - part.low);
-                    }
-                });
-            });
-        });
-        let mut dense = Dense::new(groups, false);
-        for [even, odd] in partials {
-            for (cell, (even, odd)) in dense.cells.iter_mut().zip(even.iter().zip(&odd)) {
-                *cell += u64::from(*even) + u64::from(*odd);
-            }
-        }
-        dense.list_filled(1);
-        dense
+        (part.size <= MAX_GROUPS).then_some(packed)
     }
 
     pub(super) fn packed_cells(
@@ -97,113 +107,279 @@ impl Layout<'_> {
         data: &CubeData,
         plan: &Plan,
         pieces: &[Piece],
-        (part, column): (&Part<'_>, usize),
-    ) -> Dense {
+        (rows, packed): (u64, Packed<'_>),
+    ) -> Filled {
+        let part = &self.parts[0];
         let groups = part.size as usize;
-        let (keys, values) = (&data.columns()[part.column].codes, &data.columns()[column]);
-        let whole = room(values.top);
-        let words = || Words {
-            even: vec![0; groups],
-            odd: vec![0; groups],
-            room: whole,
-            cells: vec![0; groups * 2],
+        let keys = &data.columns()[part.column].codes;
+        // Of few groups for many rows nearly all are met, and looking whether one is new would only cost.
+        let sparse = part.size.saturating_mul(OFTEN) > rows;
+        let read: &[&Codes] = match packed {
+            Packed::Count => &[keys],
+            Packed::CountAndSum(column) => &[keys, &column.codes],
         };
+        let words = || Words::new(groups, sparse);
         let partials = each_piece(pieces, CHEAP, words, |words, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
-                let rows = picked.len() as u64;
-                if rows > words.room {
-                    words.empty();
-                    words.room = whole;
-                }
-                words.room -= rows;
+                words.make_room(packed, piece.start..piece.end, picked.len());
                 if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
-                    let sum = values.total(rows.clone()).codes as u64;
-                    words.even[group as usize] += rows.len() as u64 * ONE + sum;
+                    let word = match packed {
+                        Packed::Count => rows.len() as u64,
+                        Packed::CountAndSum(values) => {
+                            rows.len() as u64 * ONE + values.total(rows.clone()).codes as u64
+                        }
+                    };
+                    words.of_groups[group as usize][0] += word;
+                    words.used.insert(group as usize);
                     return;
                 }
-                piece.fetch_ahead(picked.len(), [keys, &values.codes]);
-                each_width!(keys, keys => each_width!(&values.codes, values => {
-                    words.add(keys, values, part.low, &picked);
-                }));
+                piece.fetch_ahead(picked.len(), read.iter().copied());
+                if sparse {
+                    words.add_picked::<true>(keys, packed, &picked, part);
+                } else {
+                    words.add_picked::<false>(keys, packed, &picked, part);
+                }
             });
         });
-        let mut dense = Dense::new(groups * 2, false);
-        for mut partial in partials {
-            partial.empty();
-            for (cell, more) in dense.cells.iter_mut().zip(&partial.cells) {
-                *cell += more;
-            }
-        }
-        dense.list_filled(2);
-        dense
-    }
-}
-
-/// Adds one to the group of each picked row, even and odd rows apart.
-fn count<K: Code>(
-    keys: &[K],
-    picked: &Picked<'_>,
-    [even, odd]: &mut [Vec<u32>; 2],
-    digit: impl Fn(u64) -> u64,
-) {
-    match picked {
-        Picked::Run(rows) => {
-            let keys = keys[rows.clone()].iter();
-            add_one(keys.map(|key| digit(key.wide())), even, odd);
-        }
-        Picked::List { start, offsets } => {
-            let keys = &keys[*start..];
-            let keys = offsets.iter().map(|offset| keys[usize::from(*offset)]);
-            add_one(keys.map(|key| digit(key.wide())), even, odd);
-        }
-    }
-}
-
-#[inline]
-fn add_one(mut groups: impl Iterator<Item = u64>, even: &mut [u32], odd: &mut [u32]) {
-    while let Some(group) = groups.next() {
-        even[group as usize] += 1;
-        if let Some(group) = groups.next() {
-            odd[group as usize] += 1;
+        if sparse {
+            noted(partials, groups, packed)
+        } else {
+            all(&partials, groups, packed)
         }
     }
 }
 
 impl Words {
-    fn empty(&mut self) {
-        let words = self.even.iter_mut().zip(&mut self.odd);
-        for (cell, (even, odd)) in self.cells.as_chunks_mut::<2>().0.iter_mut().zip(words) {
-            let word = *even + *odd;
-            cell[0] += word >> SUM_BITS;
-            cell[1] += word & SUM;
-            (*even, *odd) = (0, 0);
+    fn new(groups: usize, sparse: bool) -> Self {
+        Self {
+            of_groups: if sparse {
+                IDLE.take(groups)
+            } else {
+                vec![[0; TURNS]; groups]
+            },
+            groups,
+            used: Numbers::below(groups),
+            room: Room::EMPTY,
+            spilled: Vec::new(),
         }
     }
 
-    fn add<K: Code, V: Code>(&mut self, keys: &[K], values: &[V], low: u64, picked: &Picked<'_>) {
-        match picked {
-            Picked::Run(rows) => {
-                let rows = keys[rows.clone()].iter().zip(&values[rows.clone()]);
-                self.add_all(rows.map(|(key, value)| (key.wide() - low, value.wide())));
+    /// Sees to it that some of these rows, so many, fit the words.
+    fn make_room(&mut self, packed: Packed<'_>, among: Range<usize>, rows: usize) {
+        if let Some(left) = self.room.without(packed, among.clone(), rows) {
+            self.room = left;
+        } else {
+            self.spill();
+            let left = Room::EMPTY.without(packed, among, rows);
+            self.room = left.unwrap_or(Room { rows: 0, sum: 0 });
+        }
+    }
+
+    fn add_picked<const NOTE: bool>(
+        &mut self,
+        keys: &Codes,
+        packed: Packed<'_>,
+        picked: &Picked<'_>,
+        part: &Part<'_>,
+    ) {
+        let low = part.low;
+        each_width!(keys, keys => match part.derive {
+            Derive::Same => {
+                self.add_rows::<_, NOTE>(keys, packed, picked, |code| code - low);
             }
-            Picked::List { start, offsets } => {
-                let (keys, values) = (&keys[*start..], &values[*start..]);
-                self.add_all(offsets.iter().map(|offset| {
+            Derive::Table { codes: table, .. } => each_width!(&**table, table => {
+                let digit = |code| table[code as usize].wide() - low;
+                self.add_rows::<_, NOTE>(keys, packed, picked, digit);
+            }),
+            derive @ Derive::Steps(_) => {
+                self.add_rows::<_, NOTE>(keys, packed, picked, |code| derive.code(code) - low);
+            }
+        });
+    }
+
+    fn add_rows<K: Code, const NOTE: bool>(
+        &mut self,
+        keys: &[K],
+        packed: Packed<'_>,
+        picked: &Picked<'_>,
+        digit: impl Fn(u64) -> u64,
+    ) {
+        let (words, used) = (&mut self.of_groups[..], &mut self.used);
+        let mut add = |key: K, turn: usize, more: u64| {
+            let group = digit(key.wide()) as usize;
+            let word = &mut words[group][turn];
+            let before = *word;
+            *word = before + more;
+            if NOTE && before == 0 {
+                used.insert(group);
+            }
+        };
+        match packed {
+            Packed::Count => each_in_turn(picked, keys, keys, |key, _, turn| add(key, turn, 1)),
+            Packed::CountAndSum(values) => each_width!(&values.codes, values => {
+                each_in_turn(picked, keys, values, |key, value, turn| {
+                    add(key, turn, ONE + value.wide());
+                });
+            }),
+        }
+    }
+
+    /// Makes room by setting aside what every group has.
+    fn spill(&mut self) {
+        for (group, turns) in self.of_groups[..self.groups].iter_mut().enumerate() {
+            let word = std::mem::take(turns).iter().sum();
+            if word > 0 {
+                self.spilled.push((group as u32, word));
+            }
+        }
+    }
+}
+
+/// Shows what two columns say of each row, with the number of its turn.
+#[inline]
+fn each_in_turn<A: Copy, B: Copy>(
+    picked: &Picked<'_>,
+    a: &[A],
+    b: &[B],
+    mut see: impl FnMut(A, B, usize),
+) {
+    match picked {
+        Picked::Run(rows) => {
+            let rows = a[rows.clone()].iter().zip(&b[rows.clone()]);
+            for (index, (a, b)) in rows.enumerate() {
+                see(*a, *b, index % TURNS);
+            }
+        }
+        Picked::List { start, offsets } => {
+            let (a, b) = (&a[*start..], &b[*start..]);
+            let (rounds, rest) = offsets.as_chunks::<TURNS>();
+            for round in rounds {
+                for (turn, offset) in round.iter().enumerate() {
                     let row = usize::from(*offset);
-                    (keys[row].wide() - low, values[row].wide())
-                }));
+                    see(a[row], b[row], turn);
+                }
+            }
+            for (turn, offset) in rest.iter().enumerate() {
+                let row = usize::from(*offset);
+                see(a[row], b[row], turn);
             }
         }
     }
+}
 
-    #[inline]
-    fn add_all(&mut self, rows: impl Iterator<Item = (u64, u64)>) {
-        let mut rows = rows;
-        while let Some((group, value)) = rows.next() {
-            self.even[group as usize] += ONE + value;
-            if let Some((group, value)) = rows.next() {
-                self.odd[group as usize] += ONE + value;
+/// The cells of all threads as one, of the groups that any of them noted.
+fn noted(mut partials: Vec<Words>, groups: usize, packed: Packed<'_>) -> Filled {
+    let mut used = Numbers::below(groups);
+    for partial in &partials {
+        used.merge(&partial.used);
+    }
+    let numbers: Vec<u32> = used.iter().map(|number| number as u32).collect();
+    let width = packed.width();
+    let mut cells = vec![0; numbers.len() * width];
+    for partial in &mut partials {
+        for (number, cell) in numbers.iter().zip(cells.chunks_mut(width)) {
+            let turns = std::mem::take(&mut partial.of_groups[*number as usize]);
+            unpack(turns.iter().sum(), cell);
+        }
+        for (number, word) in &partial.spilled {
+            if let Ok(at) = numbers.binary_search(number) {
+                unpack(*word, &mut cells[at * width..(at + 1) * width]);
             }
+        }
+    }
+    for partial in partials {
+        IDLE.give(partial.of_groups);
+    }
+    Filled {
+        numbers,
+        cells,
+        width,
+    }
+}
+
+/// The cells of all threads as one, of all groups.
+fn all(partials: &[Words], groups: usize, packed: Packed<'_>) -> Filled {
+    let width = packed.width();
+    let mut cells = vec![0; groups * width];
+    for partial in partials {
+        for (turns, cell) in partial.of_groups.iter().zip(cells.chunks_mut(width)) {
+            unpack(turns.iter().sum(), cell);
+        }
+        for (number, word) in &partial.spilled {
+            let start = *number as usize * width;
+            unpack(*word, &mut cells[start..start + width]);
+        }
+    }
+    Filled::of(cells, width)
+}
+
+/// Adds a word to a cell, of a count or of a count and a sum.
+#[inline]
+fn unpack(word: u64, cell: &mut [u64]) {
+    match cell {
+        [count] => *count += word,
+        [count, sum, ..] => {
+            *count += word >> SUM_BITS;
+            *sum += word & SUM;
+        }
+        [] => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::Meaning;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    #[test]
+    fn words_that_would_overflow_make_room() {
+        const GROUPS: usize = 200;
+        const ROWS: usize = 100 * BLOCK;
+        let rng = &mut StdRng::seed_from_u64(3);
+        let mut codes = |from: u64, top: u64| -> Vec<u64> {
+            (0..ROWS).map(|_| rng.random_range(from..=top)).collect()
+        };
+        let top = SUM / BLOCK as u64;
+        let (keys, values) = (codes(7, 6 + GROUPS as u64), codes(top / 2, top));
+        let mut plain = vec![0; 2 * GROUPS];
+        for (key, value) in keys.iter().zip(&values) {
+            let group = *key as usize - 7;
+            plain[2 * group] += 1;
+            plain[2 * group + 1] += value;
+        }
+        let keys = Codes::collect(6 + GROUPS as u64, keys.into_iter());
+        let values = Codes::collect(top, values.into_iter());
+        let values = Column::new(values, top, Meaning::Offset { base: 1 });
+        let part = Part {
+            column: 0,
+            derive: &Derive::Same,
+            low: 7,
+            size: GROUPS as u64,
+        };
+        let packed = Packed::CountAndSum(&values);
+        for sparse in [true, false] {
+            let mut partials = vec![Words::new(GROUPS, sparse), Words::new(GROUPS, sparse)];
+            for block in 0..ROWS / BLOCK {
+                let rows = block * BLOCK..(block + 1) * BLOCK;
+                let words = &mut partials[block % 2];
+                words.make_room(packed, rows.clone(), rows.len());
+                let picked = Picked::Run(rows);
+                if sparse {
+                    words.add_picked::<true>(&keys, packed, &picked, &part);
+                } else {
+                    words.add_picked::<false>(&keys, packed, &picked, &part);
+                }
+            }
+            assert!(partials.iter().all(|words| words.spilled.len() > GROUPS));
+            let filled = if sparse {
+                noted(partials, GROUPS, packed)
+            } else {
+                all(&partials, GROUPS, packed)
+            };
+            assert_eq!(filled.cells, plain, "sparse: {sparse}");
+            assert!(filled.numbers.into_iter().eq(0..GROUPS as u32));
         }
     }
 }
