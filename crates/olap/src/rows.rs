@@ -40,8 +40,9 @@ impl RowSet {
         }
     }
 
-    pub(crate) fn append(&mut self, other: &Self) {
-        for &(start, end) in &other.ranges {
+    /// Adds the ranges of another set, which lie behind its own.
+    pub(crate) fn extend(&mut self, ranges: &[(u32, u32)]) {
+        for &(start, end) in ranges {
             self.push(start as usize, end as usize);
         }
     }

@@ -65,7 +65,7 @@ impl CubeData {
         parts.sort_unstable_by_key(|(start, _)| *start);
         let mut rows = RowSet::default();
         for (_, part) in &parts {
-            rows.append(part);
+            rows.extend(part.ranges());
         }
         Ok(Selection { data: self, rows })
     }

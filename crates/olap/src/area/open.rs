@@ -63,29 +63,33 @@ impl Stacks {
         self.polygons.truncate(polygons);
     }
 
-    /// A copy of some polygons with all that belongs to them.
-    pub(super) fn of(&self, polygons: (usize, usize)) -> Self {
-        let mut out = Self::default();
-        for polygon in &self.polygons[polygons.0..polygons.1] {
-            let first = out.rings.len();
-            for ring in &self.rings[polygon.rings.0..polygon.rings.1] {
-                let (edges, flips) = (out.edges.len(), out.flips.len());
-                out.edges
-                    .extend_from_slice(&self.edges[ring.edges.0..ring.edges.1]);
-                out.flips
-                    .extend_from_slice(&self.flips[ring.flips.0..ring.flips.1]);
-                out.rings.push(OpenRing {
-                    edges: (edges, out.edges.len()),
-                    flips: (flips, out.flips.len()),
+    pub(super) fn clear(&mut self) {
+        self.truncate([0; 4]);
+    }
+
+    /// Copies some polygons of other stacks with all that belongs to them, and returns where they are.
+    pub(super) fn append(&mut self, other: &Self, polygons: (usize, usize)) -> (usize, usize) {
+        let first_polygon = self.polygons.len();
+        for polygon in &other.polygons[polygons.0..polygons.1] {
+            let first = self.rings.len();
+            for ring in &other.rings[polygon.rings.0..polygon.rings.1] {
+                let (edges, flips) = (self.edges.len(), self.flips.len());
+                self.edges
+                    .extend_from_slice(&other.edges[ring.edges.0..ring.edges.1]);
+                self.flips
+                    .extend_from_slice(&other.flips[ring.flips.0..ring.flips.1]);
+                self.rings.push(OpenRing {
+                    edges: (edges, self.edges.len()),
+                    flips: (flips, self.flips.len()),
                     ..*ring
                 });
             }
-            out.polygons.push(OpenPolygon {
-                rings: (first, out.rings.len()),
+            self.polygons.push(OpenPolygon {
+                rings: (first, self.rings.len()),
                 ..*polygon
             });
         }
-        out
+        (first_polygon, self.polygons.len())
     }
 }
 

@@ -43,51 +43,87 @@ impl Found for RowSet {
 /// The rows found so far, and the smaller quads still to be walked, with the place of their rows among them.
 #[derive(Default)]
 pub(super) struct Parts {
-    found: Vec<RowSet>,
-    open: Vec<(Quad, Stacks)>,
+    found: RowSet,
+    open: Vec<Part>,
+    /// What is undecided in the open quads, one after the other.
+    stacks: Stacks,
+}
+
+struct Part {
+    quad: Quad,
+    /// Its polygons on the stacks.
+    polygons: (usize, usize),
+    /// Ranges found before it.
+    before: usize,
 }
 
 impl Found for Parts {
     fn rows(&mut self, start: usize, end: usize) {
-        // One set before every open quad, one behind the last.
-        self.found.resize_with(self.open.len() + 1, RowSet::default);
-        self.found[self.open.len()].push(start, end);
+        // Rows of an open quad lie between those before and behind it, so that these do not touch each other.
+        self.found.push(start, end);
     }
 
     fn defers(&mut self, quad: Quad, open: (usize, usize), stacks: &Stacks) -> bool {
         let defers = quad.slice.rows() <= PART_ROWS;
         if defers {
-            self.open.push((quad, stacks.of(open)));
+            self.open.push(Part {
+                quad,
+                polygons: self.stacks.append(stacks, open),
+                before: self.found.ranges().len(),
+            });
         }
         defers
     }
 }
 
+/// What one thread walked: the rows of all its parts, and which ranges of them are of which part.
+#[derive(Default)]
+struct Walked {
+    rows: RowSet,
+    /// Part and the end of its ranges.
+    parts: Vec<(usize, usize)>,
+    stacks: Stacks,
+}
+
 impl Parts {
     /// Walks what is open, on as many threads as are free.
-    pub(super) fn walk(mut self, places: Places<'_>, alone: usize) -> RowSet {
+    pub(super) fn walk(self, places: Places<'_>, alone: usize) -> RowSet {
         let open = &self.open;
-        let edges: usize = open.iter().map(|(_, stacks)| stacks.edges.len()).sum();
-        let alone = if edges < EDGES_ALONE { alone } else { 2 };
-        let walked = spread(open.len(), alone, 2, Vec::new, |out, at| {
-            let (quad, stacks) = &open[at];
-            let (mut stacks, mut rows) = (stacks.clone(), RowSet::default());
-            let polygons = (0, stacks.polygons.len());
-            walk(*quad, polygons, &mut stacks, places, &mut rows);
-            out.push((at, rows));
+        let alone = if self.stacks.edges.len() < EDGES_ALONE {
+            alone
+        } else {
+            2
+        };
+        let walked = spread(open.len(), alone, 2, Walked::default, |walked, at| {
+            let part = &open[at];
+            walked.stacks.clear();
+            let polygons = walked.stacks.append(&self.stacks, part.polygons);
+            walk(
+                part.quad,
+                polygons,
+                &mut walked.stacks,
+                places,
+                &mut walked.rows,
+            );
+            walked.parts.push((at, walked.rows.ranges().len()));
         });
-        let mut walked: Vec<(usize, RowSet)> = walked.into_iter().flatten().collect();
-        walked.sort_unstable_by_key(|(at, _)| *at);
-        self.found.resize_with(walked.len() + 1, RowSet::default);
-        let mut out = RowSet::default();
-        for (before, (_, rows)) in self.found.iter().zip(&walked) {
-            out.append(before);
-            out.append(rows);
+        let mut parts = Vec::with_capacity(open.len());
+        for walked in &walked {
+            let mut start = 0;
+            for (at, end) in &walked.parts {
+                parts.push((*at, &walked.rows.ranges()[start..*end]));
+                start = *end;
+            }
         }
-        self.found
-            .last()
-            .into_iter()
-            .for_each(|last| out.append(last));
+        parts.sort_unstable_by_key(|(at, _)| *at);
+        let (mut out, mut done) = (RowSet::default(), 0);
+        let found = self.found.ranges();
+        for (part, (_, rows)) in open.iter().zip(parts) {
+            out.extend(&found[done..part.before]);
+            out.extend(rows);
+            done = part.before;
+        }
+        out.extend(&found[done..]);
         out
     }
 }
