@@ -9,7 +9,7 @@ use geocrm_domain::{
     AnswerRow, BBox, Compare, CubeQuery, Filter, LngLat, MultiPolygon, Number, Polygon, Value,
     VisibleScope,
 };
-use geocrm_olap::{CellFigures, CubeBuilder, CubeData, LiveCube};
+use geocrm_olap::{CubeBuilder, CubeData, KeyedFigures, LiveCube};
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -51,26 +51,25 @@ fn main() -> Fallible<()> {
     Ok(())
 }
 
-/// Hexagons as the map asks for them, everything else as tables and charts do.
+/// Regions and hexagons as the map asks for them, the rest as tables and charts do.
 enum Answer {
-    Cells(CellFigures),
+    Keyed(KeyedFigures),
     Rows(Vec<AnswerRow>),
 }
 
 impl Answer {
     fn of(data: &LiveCube, query: &CubeQuery) -> Fallible<Self> {
         let scope = VisibleScope::everything();
-        let by_cell = query.dimensions.iter().any(|d| d.starts_with("h3_"));
-        Ok(if by_cell {
-            Self::Cells(data.query_cells(&scope, query)?)
-        } else {
+        Ok(if query.dimensions.is_empty() {
             Self::Rows(data.query(&scope, query)?.rows)
+        } else {
+            Self::Keyed(data.query_keyed(&scope, query)?)
         })
     }
 
     fn groups(&self) -> usize {
         match self {
-            Self::Cells(cells) => cells.iter().count(),
+            Self::Keyed(keyed) => keyed.len(),
             Self::Rows(rows) => rows.len(),
         }
     }
@@ -81,7 +80,7 @@ impl Answer {
             _ => 0,
         };
         match self {
-            Self::Cells(cells) => cells.iter().map(|(_, figures)| int(figures)).sum(),
+            Self::Keyed(keyed) => (0..keyed.len()).map(|at| int(keyed.figures(at))).sum(),
             Self::Rows(rows) => rows.iter().map(|row| int(&row.values)).sum(),
         }
     }

@@ -168,6 +168,14 @@ impl Dictionary {
         }
     }
 
+    /// Text of a code in a dictionary of texts.
+    pub(crate) fn text(&self, code: u64) -> Option<&str> {
+        match self {
+            Self::Text(texts) => Some(texts.get((code as usize).checked_sub(1)?)),
+            _ => None,
+        }
+    }
+
     /// Text of a non-null code, for `LIKE`.
     pub(crate) fn with_text<R>(&self, code: u64, see: impl FnOnce(&str) -> R) -> Option<R> {
         let index = (code as usize).checked_sub(1)?;

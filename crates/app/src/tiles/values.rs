@@ -10,9 +10,8 @@ use crate::selection::Selection;
 use foldhash::quality::RandomState;
 use geocrm_domain::catalogue::{self, ACCOUNTS, Cube, H3_COARSEST, H3_FINEST};
 use geocrm_domain::region::RegionLevel;
-use geocrm_domain::value::CompactString;
-use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, Value, VisibleScope};
-use geocrm_olap::LiveCube;
+use geocrm_domain::{AccountId, CubeQuery, Quadkey, TileId, VisibleScope};
+use geocrm_olap::{KeyedFigures, LiveCube};
 use geocrm_tiles::{FlowTable, HexCell, default_resolution};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -38,8 +37,8 @@ pub struct ValueKey {
 }
 
 pub enum Values {
-    /// Rising, as the engine answers: built once and looked up for the regions of a tile.
-    ByCode(Vec<(CompactString, f64)>),
+    /// As the engine answers, looked up for the regions of a tile.
+    ByCode(KeyedFigures),
     /// Rising.
     ByCell(Vec<HexCell>),
     Flows(FlowTable),
@@ -135,8 +134,10 @@ impl App {
         let Values::ByCode(values) = values.as_ref() else {
             return Ok(set.tile(tile));
         };
-        let values = Rising::new(values);
-        Ok(set.tile_with_values(tile, &|code| values.of(code)))
+        let text = |at| values.text(at);
+        let rising = Rising::new(values.len(), &text);
+        let value = |code: &str| Some(values.figures(rising.find(code)?)[0]?.to_f64());
+        Ok(set.tile_with_values(tile, &value))
     }
 
     pub(super) async fn hexagon_tile(
@@ -171,69 +172,75 @@ impl App {
     }
 }
 
-/// Values looked up mostly in their own order, as regions lie in a tile: found a few steps behind the one before.
+/// Texts looked up mostly in their own order, as regions lie in a tile: found a few steps behind the one before.
 struct Rising<'a> {
-    values: &'a [(CompactString, f64)],
+    len: usize,
+    /// Rising; null comes first.
+    text: &'a dyn Fn(usize) -> Option<&'a str>,
     next: Cell<usize>,
 }
 
 impl<'a> Rising<'a> {
-    fn new(values: &'a [(CompactString, f64)]) -> Self {
+    fn new(len: usize, text: &'a dyn Fn(usize) -> Option<&'a str>) -> Self {
         Self {
-            values,
+            len,
+            text,
             next: Cell::new(0),
         }
     }
 
-    fn of(&self, code: &str) -> Option<f64> {
-        let before = |at: usize| {
-            let known = self.values.get(at);
-            known.is_some_and(|(known, _)| known.as_str() < code)
-        };
+    /// Where the text stands.
+    fn find(&self, text: &str) -> Option<usize> {
+        let before = |at: usize| at < self.len && (self.text)(at) < Some(text);
         let (mut low, mut step) = (self.next.get(), 1);
         if low > 0 && !before(low - 1) {
             low = 0;
-            step = self.values.len();
+            step = self.len;
         }
         while before(low + step - 1) {
             low += step;
             step *= 2;
         }
-        let high = (low + step).min(self.values.len());
-        let rest = &self.values[low..high];
-        let at = low + rest.partition_point(|(known, _)| known.as_str() < code);
-        self.next.set(at);
-        let (known, value) = self.values.get(at)?;
-        (known == code).then_some(*value)
+        let mut high = (low + step).min(self.len);
+        while low < high {
+            let middle = low.midpoint(high);
+            if before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.next.set(low);
+        (low < self.len && (self.text)(low) == Some(text)).then_some(low)
     }
 }
 
 /// One number per region or hexagon, and for hexagons the count.
 fn layer_values(data: &LiveCube, key: &ValueKey) -> Result<Values, AppError> {
+    let hexagons = key.dimension.starts_with("h3_");
+    let mut measures = vec![key.measure.clone()];
+    if hexagons {
+        measures.push("count".to_owned());
+    }
     let query = CubeQuery {
-        measures: vec![key.measure.clone(), "count".to_owned()],
+        measures,
         dimensions: vec![key.dimension.clone()],
         filter: key.selection.filter.clone(),
         geometry: key.selection.geometry.clone(),
         ..CubeQuery::default()
     };
-    if key.dimension.starts_with("h3_") {
-        let answer = data.query_cells(&key.scope, &query)?;
-        let cells = answer.iter().filter_map(|(cell, figures)| {
-            Some(HexCell {
-                cell,
-                value: Some(figures[0]?.to_f64()),
-                count: figures[1].map_or(0, |n| n.to_f64() as u64),
-            })
-        });
-        return Ok(Values::ByCell(cells.collect()));
+    let keyed = data.query_keyed(&key.scope, &query)?;
+    if !hexagons {
+        return Ok(Values::ByCode(keyed));
     }
-    let rows = data.query(&key.scope, &query)?.rows.into_iter();
-    let codes = rows.filter_map(|row| match row.keys.into_iter().next() {
-        Some(Value::Text(code)) => Some((code, row.values[0]?.to_f64())),
-        _ => None,
+    let cells = keyed.cells().filter_map(|(cell, figures)| {
+        Some(HexCell {
+            cell,
+            value: Some(figures[0]?.to_f64()),
+            count: figures[1].map_or(0, |n| n.to_f64() as u64),
+        })
     });
-    Ok(Values::ByCode(codes.collect()))
+    Ok(Values::ByCell(cells.collect()))
 }
 
 fn asked_measure(asked: &TileAsked) -> Result<(&'static Cube, &str), AppError> {
@@ -262,20 +269,31 @@ mod tests {
     use super::Rising;
 
     #[test]
-    fn values_are_found_in_any_order() {
-        let known = ["a", "b", "d", "e", "f", "h", "i", "k"];
-        let values: Vec<_> = (0..).map(f64::from).zip(known).collect();
-        let values: Vec<_> = values.into_iter().map(|(v, k)| (k.into(), v)).collect();
-        for start in 0..12usize {
-            for step in 1..12usize {
-                let rising = Rising::new(&values);
-                for n in 0..30usize {
-                    let code = char::from(b"`abcdefghijkl"[(start + n * step) % 13]).to_string();
-                    let at = known.iter().position(|known| *known == code);
-                    assert_eq!(rising.of(&code), at.map(|at| at as f64), "{code}");
+    fn texts_are_found_in_any_order() {
+        let all = [
+            None,
+            Some("a"),
+            Some("b"),
+            Some("d"),
+            Some("e"),
+            Some("f"),
+            Some("h"),
+            Some("i"),
+            Some("k"),
+        ];
+        for known in [&all[..], &all[1..], &all[..1], &[]] {
+            let text = |at: usize| known[at];
+            for start in 0..12usize {
+                for step in 1..12usize {
+                    let rising = Rising::new(known.len(), &text);
+                    for n in 0..30usize {
+                        let code =
+                            char::from(b"`abcdefghijkl"[(start + n * step) % 13]).to_string();
+                        let at = known.iter().position(|known| *known == Some(&code));
+                        assert_eq!(rising.find(&code), at, "{code}");
+                    }
                 }
             }
         }
-        assert_eq!(Rising::new(&[]).of("a"), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 pub(crate) struct Groups {
     pub(super) dimensions: usize,
     pub(super) width: usize,
-    pub(super) codes: Vec<u64>,
+    pub(crate) codes: Vec<u64>,
     pub(super) cells: Vec<u64>,
     pub(super) len: usize,
 }

@@ -9,6 +9,7 @@ use geocrm_domain::catalogue::{ACCOUNTS, ADDRESSES};
 use geocrm_domain::{CubeQuery, OrderBy, TileId, VisibleScope};
 use geocrm_olap::{Cluster, CubeData, LiveCube, Merge};
 use rand::Rng;
+use rand::seq::IndexedRandom;
 use std::collections::BTreeSet;
 
 /// Keys of records that may or may not be there.
@@ -34,27 +35,33 @@ fn clusters_say(clusters: &[Cluster]) -> Vec<String> {
     clusters.iter().map(say).collect()
 }
 
-/// Figures by index are those by text.
-fn check_cells(live: &LiveCube, scope: &VisibleScope, query: &CubeQuery, random: &mut Random) {
+/// Figures as columns are those of an answer's rows.
+fn check_keyed(live: &LiveCube, scope: &VisibleScope, query: &CubeQuery, random: &mut Random) {
+    let cube = live.cube();
+    let dimension = cube.dimensions.choose(&mut random.rng).expect("some");
     let mut asked = CubeQuery {
         measures: query.measures.clone(),
-        dimensions: vec![format!("h3_{}", random.rng.random_range(4..=10))],
+        dimensions: vec![dimension.name.to_owned()],
         filter: query.filter.clone(),
         geometry: query.geometry.clone(),
         ..CubeQuery::default()
     };
-    let cube = live.cube();
     asked.measures.retain(|name| cube.measure(name).is_some());
     asked.measures.push("count".to_owned());
     let answer = live.query(scope, &asked).expect("valid");
-    let rows = answer.rows.iter().filter_map(|row| {
-        let cell = u64::from_str_radix(row.keys[0].as_text()?, 16).ok()?;
-        Some((cell, row.values.to_vec()))
-    });
-    let by_text: Vec<_> = rows.collect();
-    let figures = live.query_cells(scope, &asked).expect("valid");
-    let by_index: Vec<_> = figures.iter().map(|(cell, f)| (cell, f.to_vec())).collect();
-    assert_eq!(by_index, by_text, "{asked:?}");
+    let keyed = live.query_keyed(scope, &asked).expect("valid");
+    assert_eq!(keyed.len(), answer.rows.len());
+    for (at, row) in answer.rows.iter().enumerate() {
+        assert_eq!(keyed.key(at), row.keys[0], "{asked:?}");
+        assert_eq!(keyed.figures(at), &row.values[..], "{asked:?}");
+        let text = row.keys[0].as_text();
+        if dimension.name.starts_with("h3_") {
+            let cell = text.and_then(|text| u64::from_str_radix(text, 16).ok());
+            assert_eq!(keyed.cell(at), cell, "{asked:?}");
+        } else {
+            assert_eq!(keyed.text(at), text, "{asked:?}");
+        }
+    }
 }
 
 fn check(live: &LiveCube, whole: &CubeData, plain: &Plain, random: &mut Random) {
@@ -64,9 +71,7 @@ fn check(live: &LiveCube, whole: &CubeData, plain: &Plain, random: &mut Random) 
         let (scope, query) = (random.scope(), random.query());
         let answer = live.query(&scope, &query).expect("valid");
         assert_eq!(answer, plain.query(&scope, &query), "{query:?}");
-        if cube.dimensions.iter().any(|d| d.name == "h3_7") {
-            check_cells(live, &scope, &query, random);
-        }
+        check_keyed(live, &scope, &query, random);
         let (filter, geometry) = (query.filter.as_ref(), query.geometry.as_ref());
         let mut order: Vec<OrderBy> = query.order;
         order.retain(|by| cube.property_type(&by.name).is_some());
