@@ -11,6 +11,7 @@
 //! geometry is ever cut, so nothing is ever rounded. Products of coordinate differences fit i64 (at most
 //! 3.6e9 × 1.8e9 < 2^63) and are compared, never subtracted.
 
+mod boxes;
 mod inside;
 mod open;
 mod quad;

@@ -1,6 +1,7 @@
 //! The way down from a quad to its rows.
 
 use super::Places;
+use super::boxes::{Boxes, Lies, MAX_BOXES};
 use super::inside::Rows;
 use super::open::{Stacks, State, narrow};
 use super::quad::{Quad, quarters, shared};
@@ -13,9 +14,7 @@ use std::ops::Range;
 /// Rows × edges up to which every row is tested.
 const DIRECT_COST: usize = 192;
 /// Boxes × edges up to which boxes are tested rather than the quad split.
-const BOXES_COST: usize = 320;
-/// Boxes of a quad, a cut one at either end included.
-const MAX_BOXES: usize = 82;
+const BOXES_COST: usize = 960;
 /// Rows up to which a quad is left to one thread.
 const PART_ROWS: usize = 1 << 15;
 /// Parts from which threads share them, some 5 µs each; and edges in them, which make fewer parts as dear.
@@ -173,11 +172,18 @@ fn test_boxes(
     out: &mut impl Found,
 ) {
     let marks = stacks.marks();
+    let bbox_of = |rows: &Range<usize>| shared(places.boxes[rows.start / MARK], quad.bbox);
+    let mut all = Boxes::new();
+    boxes(&quad.slice).for_each(|rows| all.push(bbox_of(&rows)));
+    let lies = all.against(open, stacks);
     let mut found: [(u32, u32, State); MAX_BOXES] = [(0, 0, State::Outside); MAX_BOXES];
     let mut len = 0;
     for rows in boxes(&quad.slice) {
-        let bbox = shared(places.boxes[rows.start / MARK], quad.bbox);
-        let state = narrow(bbox, open, stacks);
+        let state = match lies.map(|lies| lies[len]) {
+            Some(Lies::Inside) => State::Inside,
+            Some(Lies::Outside) => State::Outside,
+            Some(Lies::Across) | None => narrow(bbox_of(&rows), open, stacks),
+        };
         if let State::Mixed(_) = state {
             touch(&places.lng_e7[rows.clone()]);
             touch(&places.lat_e7[rows.clone()]);
