@@ -192,7 +192,9 @@ mod tests {
                     }
                 })
                 .collect();
-            all.iter().for_each(|bbox| boxes.push(*bbox));
+            for bbox in &all {
+                boxes.push(*bbox);
+            }
             let lies = boxes.against(open, &stacks).expect("one ring");
             for (bbox, lies) in all.iter().zip(lies) {
                 let marks = stacks.marks();
