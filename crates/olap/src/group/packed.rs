@@ -1,6 +1,6 @@
 //! The commonest questions, a count or a count and a sum by one column, in one pass. Count and sum of a group share one
 //! word, so that a row costs one addition to memory instead of two. Neighbours in the quadkey order, which mostly meet the
-//! same group, take turns between two words, so that one does not wait for the other's addition.
+//! same group, take turns between two words or four, so that one does not wait for the other's addition.
 
 use super::cells::{Filled, Idle, Numbers};
 use super::{Layout, Part};
@@ -13,18 +13,20 @@ use crate::level::Derive;
 use crate::scan::{CHEAP, Picked, Piece, each_piece};
 use std::ops::Range;
 
-/// Neighbours that are added apart.
-const TURNS: usize = 2;
+/// Neighbours that are added apart, where groups and figures compete for the processor's cache.
+const TWO: usize = 2;
+/// Neighbours that are counted apart where nearly all groups are met.
+const FOUR: usize = 4;
 /// Bits of the sum; the count has the rest.
 const SUM_BITS: u32 = 40;
 const ONE: u64 = 1 << SUM_BITS;
 const SUM: u64 = ONE - 1;
 /// Rows a group from which on it is not noted which groups are met.
 const OFTEN: u64 = 64;
-/// Groups that there may be, 16 bytes each.
+/// Groups that there may be, 16 or 32 bytes each.
 const MAX_GROUPS: u64 = 1 << 19;
 
-static IDLE: Idle<[u64; TURNS]> = Idle::new();
+static IDLE: Idle<[u64; TWO]> = Idle::new();
 
 /// What is added up beside the number of rows.
 #[derive(Clone, Copy)]
@@ -74,7 +76,7 @@ impl Room {
 }
 
 /// Words of the groups of one thread.
-struct Words {
+struct Words<const TURNS: usize> {
     /// Of `groups` groups, and zeros behind.
     of_groups: Vec<[u64; TURNS]>,
     groups: usize,
@@ -109,17 +111,40 @@ impl Layout<'_> {
         pieces: &[Piece],
         (rows, packed): (u64, Packed<'_>),
     ) -> Filled {
-        let part = &self.parts[0];
-        let groups = part.size as usize;
-        let keys = &data.columns()[part.column].codes;
+        let groups = self.parts[0].size as usize;
         // Of few groups for many rows nearly all are met, and looking whether one is new would only cost.
-        let sparse = part.size.saturating_mul(OFTEN) > rows;
+        let sparse = self.parts[0].size.saturating_mul(OFTEN) > rows;
+        let asked = (data, plan, pieces, packed);
+        match packed {
+            _ if sparse => {
+                let words = self.gathered::<TWO, true>(asked, || IDLE.take(groups));
+                noted(words, groups, packed)
+            }
+            Packed::Count => {
+                let words = self.gathered::<FOUR, false>(asked, || vec![[0; FOUR]; groups]);
+                all(&words, groups, packed)
+            }
+            Packed::CountAndSum(_) => {
+                let words = self.gathered::<TWO, false>(asked, || vec![[0; TWO]; groups]);
+                all(&words, groups, packed)
+            }
+        }
+    }
+
+    /// The words of each thread; with `NOTE` it is noted which groups are met.
+    fn gathered<const TURNS: usize, const NOTE: bool>(
+        &self,
+        (data, plan, pieces, packed): (&CubeData, &Plan, &[Piece], Packed<'_>),
+        zeros: impl Fn() -> Vec<[u64; TURNS]> + Sync,
+    ) -> Vec<Words<TURNS>> {
+        let part = &self.parts[0];
+        let keys = &data.columns()[part.column].codes;
         let read: &[&Codes] = match packed {
             Packed::Count => &[keys],
             Packed::CountAndSum(column) => &[keys, &column.codes],
         };
-        let words = || Words::new(groups, sparse);
-        let partials = each_piece(pieces, CHEAP, words, |words, scratch, piece| {
+        let words = || Words::new(zeros(), part.size as usize);
+        each_piece(pieces, CHEAP, words, |words, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
                 words.make_room(packed, piece.start..piece.end, picked.len());
                 if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
@@ -134,29 +159,17 @@ impl Layout<'_> {
                     return;
                 }
                 piece.fetch_ahead(picked.len(), read.iter().copied());
-                if sparse {
-                    words.add_picked::<true>(keys, packed, &picked, part);
-                } else {
-                    words.add_picked::<false>(keys, packed, &picked, part);
-                }
+                words.add_picked::<NOTE>(keys, packed, &picked, part);
             });
-        });
-        if sparse {
-            noted(partials, groups, packed)
-        } else {
-            all(&partials, groups, packed)
-        }
+        })
     }
 }
 
-impl Words {
-    fn new(groups: usize, sparse: bool) -> Self {
+impl<const TURNS: usize> Words<TURNS> {
+    /// Of zeros for so many groups or more.
+    fn new(of_groups: Vec<[u64; TURNS]>, groups: usize) -> Self {
         Self {
-            of_groups: if sparse {
-                IDLE.take(groups)
-            } else {
-                vec![[0; TURNS]; groups]
-            },
+            of_groups,
             groups,
             used: Numbers::below(groups),
             room: Room::EMPTY,
@@ -215,9 +228,11 @@ impl Words {
             }
         };
         match packed {
-            Packed::Count => each_in_turn(picked, keys, keys, |key, _, turn| add(key, turn, 1)),
+            Packed::Count => {
+                each_in_turn::<TURNS, _, _>(picked, keys, keys, |key, _, turn| add(key, turn, 1));
+            }
             Packed::CountAndSum(values) => each_width!(&values.codes, values => {
-                each_in_turn(picked, keys, values, |key, value, turn| {
+                each_in_turn::<TURNS, _, _>(picked, keys, values, |key, value, turn| {
                     add(key, turn, ONE + value.wide());
                 });
             }),
@@ -227,7 +242,7 @@ impl Words {
     /// Makes room by setting aside what every group has.
     fn spill(&mut self) {
         for (group, turns) in self.of_groups[..self.groups].iter_mut().enumerate() {
-            let word = std::mem::take(turns).iter().sum();
+            let word = std::mem::replace(turns, [0; TURNS]).iter().sum();
             if word > 0 {
                 self.spilled.push((group as u32, word));
             }
@@ -237,7 +252,7 @@ impl Words {
 
 /// Shows what two columns say of each row, with the number of its turn.
 #[inline]
-fn each_in_turn<A: Copy, B: Copy>(
+fn each_in_turn<const TURNS: usize, A: Copy, B: Copy>(
     picked: &Picked<'_>,
     a: &[A],
     b: &[B],
@@ -268,7 +283,7 @@ fn each_in_turn<A: Copy, B: Copy>(
 }
 
 /// The cells of all threads as one, of the groups that any of them noted.
-fn noted(mut partials: Vec<Words>, groups: usize, packed: Packed<'_>) -> Filled {
+fn noted(mut partials: Vec<Words<TWO>>, groups: usize, packed: Packed<'_>) -> Filled {
     let mut used = Numbers::below(groups);
     for partial in &partials {
         used.merge(&partial.used);
@@ -298,7 +313,7 @@ fn noted(mut partials: Vec<Words>, groups: usize, packed: Packed<'_>) -> Filled 
 }
 
 /// The cells of all threads as one, of all groups.
-fn all(partials: &[Words], groups: usize, packed: Packed<'_>) -> Filled {
+fn all<const TURNS: usize>(partials: &[Words<TURNS>], groups: usize, packed: Packed<'_>) -> Filled {
     let width = packed.width();
     let mut cells = vec![0; groups * width];
     for partial in partials {
@@ -359,26 +374,28 @@ mod tests {
             size: GROUPS as u64,
         };
         let packed = Packed::CountAndSum(&values);
-        for sparse in [true, false] {
-            let mut partials = vec![Words::new(GROUPS, sparse), Words::new(GROUPS, sparse)];
+        let gather = |note: bool| {
+            let words = || Words::<TWO>::new(vec![[0; TWO]; GROUPS], GROUPS);
+            let mut partials = vec![words(), words()];
             for block in 0..ROWS / BLOCK {
                 let rows = block * BLOCK..(block + 1) * BLOCK;
                 let words = &mut partials[block % 2];
                 words.make_room(packed, rows.clone(), rows.len());
                 let picked = Picked::Run(rows);
-                if sparse {
+                if note {
                     words.add_picked::<true>(&keys, packed, &picked, &part);
                 } else {
                     words.add_picked::<false>(&keys, packed, &picked, &part);
                 }
             }
             assert!(partials.iter().all(|words| words.spilled.len() > GROUPS));
-            let filled = if sparse {
-                noted(partials, GROUPS, packed)
-            } else {
-                all(&partials, GROUPS, packed)
-            };
-            assert_eq!(filled.cells, plain, "sparse: {sparse}");
+            partials
+        };
+        for filled in [
+            noted(gather(true), GROUPS, packed),
+            all(&gather(false), GROUPS, packed),
+        ] {
+            assert_eq!(filled.cells, plain);
             assert!(filled.numbers.into_iter().eq(0..GROUPS as u32));
         }
     }
