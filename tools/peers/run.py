@@ -15,7 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROUNDS, WARM = 9, 2
+# Every window of W2 is asked twice.
+ROUNDS, WARM = 25, 2
 
 
 class System:
@@ -65,8 +66,9 @@ def measure(systems, questions):
     times, differences = {}, []
     for work, question in questions:
         for turn in range(WARM + ROUNDS):
-            # Who is first changes, so that nobody always follows the slowest.
+            # Who is first changes, and who follows whom, so that nobody always follows the slowest.
             order = systems[turn % len(systems) :] + systems[: turn % len(systems)]
+            order = order[:: -1 if turn % 2 else 1]
             answers = {system.name: system.ask(question(turn)) for system in order}
             ours = answers["geocrm"]
             for name, answer in answers.items():

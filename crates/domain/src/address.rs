@@ -32,3 +32,34 @@ impl PostalAddress {
             && self.city.is_none()
     }
 }
+
+/// Capitals without spaces for a Dutch postcode (`1012 lg` → `1012LG`); others only trimmed.
+pub fn normal_postcode(text: &str) -> String {
+    let compact: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_uppercase();
+    let bytes = compact.as_bytes();
+    let dutch = bytes.len() == 6
+        && bytes[..4].iter().all(u8::is_ascii_digit)
+        && bytes[4..].iter().all(u8::is_ascii_uppercase);
+    if dutch {
+        compact
+    } else {
+        text.trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal_postcode;
+
+    #[test]
+    fn dutch_postcodes_are_written_one_way() {
+        let written = ["1012LG", "1012 lg", " 1012 LG ", "1012\u{a0}Lg"].map(normal_postcode);
+        assert!(written.iter().all(|postcode| postcode == "1012LG"));
+        let others = ["80331", " EC1A 1BB", "9490 ", "1012", ""].map(normal_postcode);
+        assert_eq!(others, ["80331", "EC1A 1BB", "9490", "1012", ""]);
+    }
+}

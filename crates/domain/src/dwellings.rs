@@ -18,6 +18,11 @@ pub fn of_address(cube: &Cube, name: &str) -> bool {
     name == DISTANCE_BAND || name == PLACE || (same && !SAID.contains(&name))
 }
 
+/// Whether figures per dwelling can be told by a dimension.
+pub fn tells_dwellings(cube: &Cube, dimension: &str) -> bool {
+    cube.has_dwellings() || (cube.at_addresses && !SAID.contains(&dimension))
+}
+
 impl CubeQuery {
     /// What the addresses are asked for a density per dwelling of records that stand at them: by those dimensions and
     /// under those conditions that are about addresses. `None` where no figure needs it.
@@ -169,6 +174,7 @@ mod tests {
                 let refused = refused.expect_err(name).to_string();
                 assert!(refused.contains(&format!("`{name}`")), "{refused}");
             }
+            assert!(!tells_dwellings(&ACCOUNTS, name));
         }
     }
 

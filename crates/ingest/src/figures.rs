@@ -1,11 +1,11 @@
 //! Figures about regions and postcodes, and flows between regions. A withheld figure is a row without
 //! a value: publishers suppress small numbers, and a zero in their place would be a lie on the map.
 
+use crate::Context;
 use crate::error::IngestError;
 use crate::recipe::{Csv, IndicatorColumn, Recipe};
 use crate::regions::{RowFault, missing};
 use crate::table::{self, Row, Table};
-use crate::{Context, accounts};
 use geocrm_domain::dataset::Rejection;
 use geocrm_domain::record::{Bundle, FlowRow, IndicatorRow, PostcodeRow};
 use geocrm_domain::region::RegionLevel;
@@ -127,7 +127,7 @@ pub fn postcodes(recipe: &Recipe, path: &Path) -> Outcome {
     let mut seen = HashSet::new();
     for row in &table.rows {
         let take = || -> Result<PostcodeRow, RowFault> {
-            let postcode = accounts::normal_postcode(row.cell(code));
+            let postcode = geocrm_domain::address::normal_postcode(row.cell(code));
             if postcode.is_empty() {
                 return Err(RowFault::new(&mapping.postcode, "", "is empty"));
             }

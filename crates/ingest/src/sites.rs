@@ -4,7 +4,7 @@ use crate::error::IngestError;
 use crate::features::{self, Feature};
 use crate::recipe::{AddressMapping, Format, Recipe};
 use crate::regions::{OutsideCount, RowFault, ShapeProblem, converter, missing};
-use crate::{accounts, crs::Crs, shape, table};
+use crate::{crs::Crs, shape, table};
 use geo_types::{Coord, Geometry};
 use geocrm_domain::address::PostalAddress;
 use geocrm_domain::dataset::Rejection;
@@ -154,7 +154,7 @@ fn address(
         address: PostalAddress {
             street: feature.text(&mapping.street).map(str::to_owned),
             house_number: Some(number.to_owned()),
-            postcode: optional(&mapping.postcode).map(accounts::normal_postcode),
+            postcode: optional(&mapping.postcode).map(geocrm_domain::address::normal_postcode),
             city: optional(&mapping.city).map(str::to_owned),
             country: Some(mapping.country.clone()),
         },

@@ -347,6 +347,12 @@ fn zone(at: Stretch<'_>, node: &Node) -> Hit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bind::Asked;
+    use crate::build::CubeBuilder;
+    use geocrm_domain::batch::{ColumnData, CubeBatch, Keys, NULL_CODE, NULL_DATE, NULL_INT};
+    use geocrm_domain::catalogue::{ADDRESSES, ColumnType};
+    use geocrm_domain::region::RegionTree;
+    use geocrm_domain::{Compare, Filter, Value, VisibleScope};
 
     #[test]
     fn pieces_cover_the_rows_once_and_never_cross_a_block() {
@@ -371,5 +377,95 @@ mod tests {
             }
         }
         assert_eq!(seen, rows);
+    }
+
+    /// Addresses without a place, which lie by their key: block `b` has the years `1900 + b`, even, and `2000 + b`, odd,
+    /// and every second block a use of its own.
+    fn blocks(count: usize) -> CubeData {
+        let rows = count * BLOCK;
+        let of_block = |row: usize| row / BLOCK;
+        let columns = ADDRESSES.columns.iter().map(|to| match (to.kind, to.name) {
+            (_, "building_year") => {
+                let year = |row: usize| [1_900, 2_000][row % 2] + of_block(row) as i64;
+                ColumnData::Int((0..rows).map(year).collect())
+            }
+            (_, "building_use") => ColumnData::Text {
+                dictionary: vec!["even".to_owned(), "odd".to_owned()],
+                codes: (0..rows).map(|row| of_block(row) as u32 % 2).collect(),
+            },
+            (ColumnType::Text, _) => ColumnData::Text {
+                dictionary: Vec::new(),
+                codes: vec![NULL_CODE; rows],
+            },
+            (ColumnType::Date, _) => ColumnData::Date(vec![NULL_DATE; rows]),
+            _ => ColumnData::Int(vec![NULL_INT; rows]),
+        });
+        let mut builder = CubeBuilder::new(&ADDRESSES, &RegionTree::new(std::iter::empty()));
+        let batch = CubeBatch {
+            keys: Keys::Int((0..rows as i64).collect()),
+            places: vec![None; rows],
+            columns: columns.collect(),
+        };
+        builder.push(batch).expect("a batch of addresses");
+        builder.finish()
+    }
+
+    #[test]
+    fn blocks_whose_zones_rule_a_match_out_are_no_pieces_and_nothing_is_fetched_of_them() {
+        let data = blocks(12);
+        let year = |op, year| Filter::Compare {
+            property: "building_year".to_owned(),
+            op,
+            value: Value::Int(year),
+        };
+        let even = Filter::Compare {
+            property: "building_use".to_owned(),
+            op: Compare::Equal,
+            value: Value::text("even"),
+        };
+        let asked = [
+            (year(Compare::Less, 1_903), vec![0, 1, 2]),
+            (year(Compare::Greater, 2_008), vec![9, 10, 11]),
+            // Between the years of a block, which its zone does not know of.
+            (year(Compare::Equal, 1_950), (0..12).collect()),
+            (even.clone(), vec![0, 2, 4, 6, 8, 10]),
+            (
+                Filter::And(vec![even.clone(), year(Compare::GreaterOrEqual, 2_007)]),
+                vec![8, 10],
+            ),
+            // Either side is not looked into.
+            (
+                Filter::Or(vec![even, year(Compare::Less, 1_800)]),
+                (0..12).collect(),
+            ),
+        ];
+        for (filter, blocks) in asked {
+            let scope = VisibleScope::everything();
+            let mut plan = data
+                .plan(&scope, Asked::Sums, Some(&filter), None)
+                .expect("valid");
+            let pieces = plan.pieces(&data);
+            let found: Vec<usize> = pieces.iter().map(Piece::block).collect();
+            assert_eq!(found, blocks, "{filter:?}");
+            for (piece, next) in pieces.iter().zip(pieces.iter().skip(1)) {
+                assert_eq!(piece.next(), next.start..next.end);
+            }
+            assert!(pieces.last().is_none_or(|last| last.next().is_empty()));
+            let passing = |plan: &Plan, pieces: Vec<Piece>| {
+                let (mut scratch, mut count) = (Scratch::new(), 0);
+                for piece in pieces {
+                    plan.pick(&data, piece, &mut scratch, |picked| count += picked.len());
+                }
+                count
+            };
+            assert_eq!(
+                passing(&plan, pieces),
+                passing(&plan, super::pieces(&plan.rows))
+            );
+            plan.rows = RowSet::range(BLOCK + 7, 2 * BLOCK - 1);
+            let within = plan.pieces(&data);
+            assert_eq!(within.len(), usize::from(blocks.contains(&1)), "{filter:?}");
+            assert!(within.iter().all(|piece| piece.start == BLOCK + 7));
+        }
     }
 }

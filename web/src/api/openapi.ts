@@ -881,6 +881,8 @@ export interface components {
              *     households themselves; left out where they are not told apart by it.
              */
             persons_least?: number | null;
+            /** @description Whether figures per dwelling can be told by it. */
+            per_dwelling: boolean;
         };
         EarlierAsked: {
             of: components["schemas"]["OperandAsked"];

@@ -10,7 +10,7 @@ import { Empty } from '../ui/Empty';
 import { ProblemCard } from '../ui/ProblemCard';
 import { Skeleton } from '../ui/Skeleton';
 import { PersonsNote } from '../widgets/PersonsNote';
-import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons, type Figure, pivotDimensions, pivotFigures, pivotOf } from './pivot';
+import { type Compare, FIRST_CHOICE, type PivotChoice, comparisonOf, comparisons, type Figure, pivotDimensions, pivotFigures, pivotOf, toldChoice } from './pivot';
 
 type Option = { value: string; label: string };
 
@@ -156,8 +156,9 @@ function ComparisonTable({ answer, choice, shown, title }: TableProps) {
 export function PivotPanel() {
   const { catalogue, selection, parts, filter, scope, viewport } = useWorkbench();
   const { t, label } = useLocale();
-  const [choice, setChoice] = useState<PivotChoice>(FIRST_CHOICE);
+  const [chosen, setChoice] = useState<PivotChoice>(FIRST_CHOICE);
   const cube = catalogue.cubes.find(({ name }) => name === 'accounts');
+  const choice = cube ? toldChoice(cube, chosen) : chosen;
   const compares = cube ? comparisons(cube, choice.row) : [];
   const step = choice.compare !== 'none' && compares.includes(choice.compare) ? choice.compare : null;
   const asked = step ? comparisonOf(choice, step, selection, parts) : pivotOf(choice, selection, parts);
@@ -168,7 +169,7 @@ export function PivotPanel() {
   if (!cube) return null;
   const dimensions = pivotDimensions(cube).map(({ name, labels }) => ({ value: name, label: label(labels) }));
   const title = dimensions.find(({ value }) => value === choice.row)?.label ?? t('pivot.rows');
-  const figures = pivotFigures(cube);
+  const figures = pivotFigures(cube, choice);
   const named = ({ labels, perDwellings }: Figure) =>
     perDwellings === null ? label(labels) : t('pivot.perThousandDwellings', { figure: label(labels) });
   const measures = figures.map((figure) => ({ value: figure.name, label: named(figure) }));

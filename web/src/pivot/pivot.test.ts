@@ -1,7 +1,7 @@
 // The question behind the pivot table.
 import { describe, expect, it } from 'vitest';
 import type { Cube } from '../api/types';
-import { FIRST_CHOICE, TOP_COLUMNS, TOP_ROWS, comparisonOf, comparisons, pivotFigures, pivotOf } from './pivot';
+import { FIRST_CHOICE, type PivotChoice, TOP_COLUMNS, TOP_ROWS, comparisonOf, comparisons, pivotFigures, pivotOf, toldChoice } from './pivot';
 
 const selection = { definition: { conditions: [], geometry: null }, areaHash: 'abc', region: null };
 
@@ -38,8 +38,15 @@ describe('pivot', () => {
       { name: 'revenue_cents', unit: 'EUR_cents', additive: true },
       { name: 'revenue_mean_cents', unit: 'EUR_cents', additive: false },
     ];
-    const figures = pivotFigures({ measures } as Cube).filter(({ perDwellings }) => perDwellings !== null);
-    expect(figures.map(({ name }) => name)).toEqual(['count_per_dwelling', 'revenue_cents_per_dwelling']);
+    const dimensions = ['category', 'territory'].map((name) => ({ name, per_dwelling: name === 'category' }));
+    const cube = { measures, dimensions } as Cube;
+    const densities = (choice: PivotChoice) => pivotFigures(cube, choice).filter(({ perDwellings }) => perDwellings !== null);
+    const choice = { ...FIRST_CHOICE, column: null, measure: 'count_per_dwelling' };
+    expect(densities(choice).map(({ name }) => name)).toEqual(['count_per_dwelling', 'revenue_cents_per_dwelling']);
+    expect(toldChoice(cube, choice)).toEqual(choice);
+    const untold = { ...choice, column: 'territory' };
+    expect(densities(untold)).toEqual([]);
+    expect(toldChoice(cube, untold).measure).toBe('count');
   });
 
   it('shows figures per dwelling of the members with the largest sums', () => {

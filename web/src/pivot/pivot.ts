@@ -37,11 +37,20 @@ export type Figure = Measure & { perDwellings: number | null };
 /** Few accounts come on one dwelling. */
 const DWELLINGS = 1000;
 
-export function pivotFigures(cube: Cube): Figure[] {
+/** The figures of a table; per dwelling only where rows and columns tell where the dwellings are. */
+export function pivotFigures(cube: Cube, { row, column }: PivotChoice): Figure[] {
   const measures = cube.measures.map((measure) => ({ ...measure, perDwellings: null }));
+  const named = cube.dimensions.filter(({ name }) => name === row || name === column);
+  if (named.some((dimension) => !dimension.per_dwelling)) return measures;
   const sums = measures.filter(({ additive }) => additive);
   const densities = sums.map((measure): Figure => ({ ...measure, name: `${measure.name}${PER_DWELLING}`, perDwellings: DWELLINGS }));
   return [...measures, ...densities];
+}
+
+/** The choice, or the sum in the place of a figure per dwelling that rows or columns do not tell. */
+export function toldChoice(cube: Cube, choice: PivotChoice): PivotChoice {
+  const told = pivotFigures(cube, choice).some(({ name }) => name === choice.measure);
+  return told ? choice : { ...choice, measure: densityOf(choice.measure) ?? choice.measure };
 }
 
 /** Periods, latest first, each with its figure, the earlier one, the difference and its share. */

@@ -7,8 +7,6 @@ mod row;
 mod tests;
 mod words;
 
-pub use words::normal_postcode;
-
 use crate::error::IngestError;
 use crate::recipe::{Csv, Mapping};
 use crate::regions::RowFault;

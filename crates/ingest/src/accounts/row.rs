@@ -1,12 +1,13 @@
 //! What does one row say of an account? A cell that cannot be read refuses its row, with the name of its column.
 
-use super::words::{country_code, date, kind, normal_postcode, status};
+use super::words::{country_code, date, kind, status};
 use crate::error::IngestError;
 use crate::recipe::Mapping;
 use crate::regions::RowFault;
 use crate::table::{self, Row, Table};
 use geocrm_domain::account::{AccountKind, AccountStatus};
 use geocrm_domain::address::PostalAddress;
+use geocrm_domain::address::normal_postcode;
 use geocrm_domain::record::AccountRow;
 use geocrm_domain::spatial::LngLat;
 use std::path::Path;

@@ -52,21 +52,3 @@ pub(super) fn country_code(word: &str) -> Option<String> {
     };
     Some(code.to_owned())
 }
-
-/// Capitals without spaces for a Dutch postcode (`1012 lg` → `1012LG`); others only trimmed.
-pub fn normal_postcode(text: &str) -> String {
-    let compact: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_uppercase();
-    let bytes = compact.as_bytes();
-    let dutch = bytes.len() == 6
-        && bytes[..4].iter().all(u8::is_ascii_digit)
-        && bytes[4..].iter().all(u8::is_ascii_uppercase);
-    if dutch {
-        compact
-    } else {
-        text.trim().to_owned()
-    }
-}

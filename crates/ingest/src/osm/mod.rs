@@ -228,7 +228,7 @@ fn address(key: String, tags: &Tags, place: LngLat, country: &str) -> Option<Add
             house_number: Some(number.trim().to_owned()),
             postcode: tags
                 .get("addr:postcode")
-                .map(crate::accounts::normal_postcode),
+                .map(geocrm_domain::address::normal_postcode),
             city: tags.owned("addr:city"),
             country: (!country.is_empty()).then_some(country),
         },

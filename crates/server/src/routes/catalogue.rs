@@ -16,6 +16,7 @@ use geocrm_domain::catalogue::{
     Nature, Source,
 };
 use geocrm_domain::dataset::Dataset;
+use geocrm_domain::dwellings::tells_dwellings;
 use geocrm_domain::region::RegionLevel;
 use geocrm_domain::time::Grain;
 use serde::Serialize;
@@ -55,6 +56,8 @@ pub struct DimensionBody {
     /// households themselves; left out where they are not told apart by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub persons_least: Option<u64>,
+    /// Whether figures per dwelling can be told by it.
+    pub per_dwelling: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -227,6 +230,7 @@ fn dimension_body(cube: &Cube, dimension: &Dimension) -> DimensionBody {
             .to_owned()
         }),
         persons_least: dimension.persons_least(),
+        per_dwelling: tells_dwellings(cube, dimension.name),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::problem::ApiResult;
 use chrono::NaiveDate;
 use geocrm_app::accounts::{AccountChange, NewAccount};
 use geocrm_app::error::AppError;
+use geocrm_domain::address::normal_postcode;
 use geocrm_domain::{AccountKind, AccountStatus, PostalAddress, UserId};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
@@ -30,7 +31,7 @@ impl From<AddressInput> for PostalAddress {
         Self {
             street: clean(input.street),
             house_number: clean(input.house_number),
-            postcode: clean(input.postcode),
+            postcode: clean(input.postcode).map(|postcode| normal_postcode(&postcode)),
             city: clean(input.city),
             country: clean(input.country),
         }
