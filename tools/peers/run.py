@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Every window of W2 is asked twice.
+# Every window of W2 is asked twice or more.
 ROUNDS, WARM = 25, 2
 
 
@@ -68,7 +68,7 @@ def measure(systems, questions):
         for turn in range(WARM + ROUNDS):
             # Who is first changes, and who follows whom, so that nobody always follows the slowest.
             order = systems[turn % len(systems) :] + systems[: turn % len(systems)]
-            order = order[:: -1 if turn % 2 else 1]
+            order = order[:: -1 if turn // len(systems) % 2 else 1]
             answers = {system.name: system.ask(question(turn)) for system in order}
             ours = answers["geocrm"]
             for name, answer in answers.items():

@@ -1,4 +1,4 @@
-//! The numbers of the rows that pass, 64 at a time: processors that move the chosen lanes of a vector to its front do
+//! The numbers of the rows that pass, 32 at a time: processors that move the chosen lanes of a vector to its front do
 //! without a table and without waiting for the rows before. W1 takes a seventh less with it on one thread.
 
 /// Entries that [`list`] may write past the last one it counts.

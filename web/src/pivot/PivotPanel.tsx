@@ -158,9 +158,11 @@ export function PivotPanel() {
   const { t, label } = useLocale();
   const [chosen, setChoice] = useState<PivotChoice>(FIRST_CHOICE);
   const cube = catalogue.cubes.find(({ name }) => name === 'accounts');
-  const choice = cube ? toldChoice(cube, chosen) : chosen;
-  const compares = cube ? comparisons(cube, choice.row) : [];
-  const step = choice.compare !== 'none' && compares.includes(choice.compare) ? choice.compare : null;
+  const compares = cube ? comparisons(cube, chosen.row) : [];
+  const step = chosen.compare !== 'none' && compares.includes(chosen.compare) ? chosen.compare : null;
+  // Periods that are compared have no columns.
+  const shaped = step ? { ...chosen, column: null } : chosen;
+  const choice = cube ? toldChoice(cube, shaped) : shaped;
   const asked = step ? comparisonOf(choice, step, selection, parts) : pivotOf(choice, selection, parts);
   const answer = useQuery({
     ...pivotQuery('accounts', asked),
@@ -175,7 +177,7 @@ export function PivotPanel() {
   const measures = figures.map((figure) => ({ value: figure.name, label: named(figure) }));
   const shown = figures.find(({ name }) => name === choice.measure);
   if (!shown) return null;
-  const choose = (part: Partial<PivotChoice>) => setChoice({ ...choice, ...part });
+  const choose = (part: Partial<PivotChoice>) => setChoice({ ...chosen, ...part });
   return (
     <div className={answer.isFetching ? 'widgets stale' : 'widgets'} aria-busy={answer.isFetching}>
       <section className="widget pivot-choices">

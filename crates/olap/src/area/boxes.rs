@@ -6,12 +6,14 @@
     reason = "what is not inlined is compiled for the oldest processors"
 )]
 
-use super::open::{Edge, Stacks};
+use super::open::{Edge, OpenRing, Stacks};
 use geocrm_domain::BBox;
 use multiversion::multiversion;
 
-/// Boxes of a quad, a cut one at either end included; so many that vectors divide them.
-pub(super) const MAX_BOXES: usize = 96;
+/// Boxes that are tested side by side.
+const LANES: usize = 32;
+/// Boxes of a quad, a cut one at either end included.
+pub(super) const MAX_BOXES: usize = 3 * LANES;
 
 /// A byte of 1 or 0 for each box.
 type Flags = [u8; MAX_BOXES];
@@ -60,18 +62,10 @@ impl Boxes {
         open: (usize, usize),
         stacks: &Stacks,
     ) -> Option<[Lies; MAX_BOXES]> {
-        let [polygon] = &stacks.polygons[open.0..open.1] else {
-            return None;
-        };
-        let [ring] = &stacks.rings[polygon.rings.0..polygon.rings.1] else {
-            return None;
-        };
-        if ring.hole || polygon.in_hole {
-            return None;
-        }
+        let ring = only_ring(open, stacks)?;
         let edges = &stacks.edges[ring.edges.0..ring.edges.1];
         let flips = &stacks.flips[ring.flips.0..ring.flips.1];
-        let (inside, touched) = lie(self, edges, flips, ring.parity);
+        let (inside, touched) = test(self, edges, flips, ring.parity);
         Some(std::array::from_fn(|at| match (touched[at], inside[at]) {
             (0, 0) => Lies::Outside,
             (0, _) => Lies::Inside,
@@ -80,45 +74,69 @@ impl Boxes {
     }
 }
 
+/// The exterior of the only polygon, if it has no hole.
+pub(super) fn only_ring(open: (usize, usize), stacks: &Stacks) -> Option<&OpenRing> {
+    let [polygon] = &stacks.polygons[open.0..open.1] else {
+        return None;
+    };
+    let [ring] = &stacks.rings[polygon.rings.0..polygon.rings.1] else {
+        return None;
+    };
+    (!ring.hole && !polygon.in_hole).then_some(ring)
+}
+
 /// Whether the ring holds each box, and whether one of its edges may touch it, which makes the first say nothing.
 #[multiversion(targets(
     "x86_64+avx+avx2+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+bmi1+bmi2+lzcnt+popcnt",
     "x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"
 ))]
-fn lie(boxes: &Boxes, edges: &[Edge], flips: &[i32], parity: bool) -> (Flags, Flags) {
+fn test(boxes: &Boxes, edges: &[Edge], flips: &[i32], parity: bool) -> (Flags, Flags) {
     let (mut inside, mut touched) = ([u8::from(parity); MAX_BOXES], [0; MAX_BOXES]);
     for flip in flips {
         for (inside, south) in inside.iter_mut().zip(&boxes.south) {
             *inside ^= u8::from(flip <= south);
         }
     }
-    for edge in edges {
-        one(boxes, edge, &mut inside, &mut touched);
+    let stretches = inside
+        .as_chunks_mut::<LANES>()
+        .0
+        .iter_mut()
+        .zip(touched.as_chunks_mut::<LANES>().0);
+    for (stretch, (inside, touched)) in stretches.enumerate().take(boxes.len.div_ceil(LANES)) {
+        let sides = [&boxes.west, &boxes.south, &boxes.east, &boxes.north];
+        let sides = sides.map(|side| &side.as_chunks::<LANES>().0[stretch]);
+        for edge in edges {
+            test_edge(sides, edge, inside, touched);
+        }
     }
     (inside, touched)
 }
 
 #[inline(always)]
-fn one(boxes: &Boxes, edge: &Edge, inside: &mut Flags, touched: &mut Flags) {
+fn test_edge(
+    [west, south, east, north]: [&[i32; LANES]; 4],
+    edge: &Edge,
+    inside: &mut [u8; LANES],
+    touched: &mut [u8; LANES],
+) {
     let Edge { low, high } = *edge;
     let (least, most) = (low.lng_e7.min(high.lng_e7), low.lng_e7.max(high.lng_e7));
     let less = |a: i32, b: i32| i64::from(a) - i64::from(b);
     let (across, up) = (less(high.lng_e7, low.lng_e7), less(high.lat_e7, low.lat_e7));
     let rises = across >= 0;
-    for at in 0..MAX_BOXES {
-        let (west, south) = (boxes.west[at], boxes.south[at]);
-        let (east, north) = (boxes.east[at], boxes.north[at]);
+    for at in 0..LANES {
+        let (west, south, east, north) = (west[at], south[at], east[at], north[at]);
         // Of the corners, the one least and the one most to the left of the edge.
         let (first, last) = if rises {
             (south, north)
         } else {
             (north, south)
         };
-        let left_of =
+        let sides =
             |lng: i32, lat: i32| (across * less(lat, low.lat_e7), up * less(lng, low.lng_e7));
-        let (left, right) = left_of(east, first);
+        let (left, right) = sides(east, first);
         let all_left = u8::from(left > right);
-        let (left, right) = left_of(west, last);
+        let (left, right) = sides(west, last);
         let all_right = u8::from(left < right);
         let beside = u8::from(high.lat_e7 >= south) & u8::from(low.lat_e7 <= north);
         let behind = u8::from(least > east);
@@ -134,7 +152,7 @@ fn one(boxes: &Boxes, edge: &Edge, inside: &mut Flags, touched: &mut Flags) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::area::open::{OpenPolygon, OpenRing, State, narrow};
+    use crate::area::open::{OpenPolygon, State, narrow};
     use geocrm_domain::LngLat;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};

@@ -1,7 +1,7 @@
 //! Which rows lie in a polygon? The quads of the quadkey space are walked downwards. A quad that no edge
 //! touches is taken or dropped whole, as one slice of rows. Once few rows are left, the boxes around every 64 of them are
-//! read one after another, which costs less than searching for the rows of ever smaller quads, and only in boxes that
-//! an edge touches each row is tested against the edges there. Cost follows the polygon's edge, not its inside.
+//! tested together, which costs less than finding the rows of ever smaller quads, and only in boxes that an edge
+//! touches each row is tested against the edges there. Cost follows the polygon's edge, not its inside.
 //!
 //! The answer equals `MultiPolygon::contains` exactly, for invalid polygons too. A row belongs to a quad by
 //! its quadkey; the quad's box in longitude/latitude is rounded outwards by more than the rounding error of

@@ -1,7 +1,7 @@
 //! The way down from a quad to its rows.
 
 use super::Places;
-use super::boxes::{Boxes, Lies, MAX_BOXES};
+use super::boxes::{Boxes, Lies, MAX_BOXES, only_ring};
 use super::inside::Rows;
 use super::open::{Stacks, State, narrow};
 use super::quad::{Quad, quarters, shared};
@@ -13,8 +13,9 @@ use std::ops::Range;
 
 /// Rows × edges up to which every row is tested.
 const DIRECT_COST: usize = 192;
-/// Boxes × edges up to which boxes are tested rather than the quad split.
-const BOXES_COST: usize = 960;
+/// Boxes × edges up to which boxes are tested rather than the quad split: all together against one ring, or each by itself.
+const TOGETHER_COST: usize = 960;
+const APART_COST: usize = 320;
 /// Rows up to which a quad is left to one thread.
 const PART_ROWS: usize = 1 << 15;
 /// Parts from which threads share them, some 5 µs each; and edges in them, which make fewer parts as dear.
@@ -146,7 +147,12 @@ pub(super) fn walk(
         return;
     }
     let boxes = rows.div_ceil(MARK);
-    if boxes < MAX_BOXES && boxes * edges <= BOXES_COST {
+    let cost = if only_ring(open, stacks).is_some() {
+        TOGETHER_COST
+    } else {
+        APART_COST
+    };
+    if boxes < MAX_BOXES && boxes * edges <= cost {
         return test_boxes(&quad, open, stacks, places, out);
     }
     for part in quarters(quad, &places.quadkeys) {

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 /// Arrays between two uses, all zero: making a large one anew costs a page fault per page it touches.
 pub(super) struct Idle<T>(Mutex<Vec<Vec<T>>>);
 
-/// Arrays kept idle, at most 32 MiB each.
+/// Arrays of a kind kept idle, at most 32 MiB each.
 const MAX_IDLE: usize = 4;
 /// Bytes from which an array is kept.
 const LARGE: usize = 1 << 16;

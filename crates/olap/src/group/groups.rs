@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 pub(crate) struct Groups {
     pub(super) dimensions: usize,
     pub(super) width: usize,
-    pub(crate) codes: Vec<u64>,
+    pub(super) codes: Vec<u64>,
     pub(super) cells: Vec<u64>,
     pub(super) len: usize,
 }
@@ -19,6 +19,11 @@ impl Groups {
     /// Codes of a group, one per dimension.
     pub(crate) fn codes(&self, group: usize) -> &[u64] {
         &self.codes[group * self.dimensions..(group + 1) * self.dimensions]
+    }
+
+    /// Codes of all groups, one after the other.
+    pub(crate) fn into_codes(self) -> Vec<u64> {
+        self.codes
     }
 
     /// Lanes of a group.

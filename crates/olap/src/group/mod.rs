@@ -89,7 +89,7 @@ pub(crate) fn group(
     let rows = rows.min(plan.rows.len());
     let layout = Layout::new(data, dimensions, &pieces, rows, lanes);
     if layout.dense {
-        let filled = match layout.packs(data, lanes) {
+        let filled = match layout.packs(data, rows, lanes) {
             Some(packed) => layout.packed_cells(data, plan, &pieces, (rows, packed)),
             None => layout.dense_cells(data, plan, &pieces, lanes),
         };
@@ -454,5 +454,39 @@ fn derived_window(data: &CubeData, level: &Level, (low, high): (u64, u64)) -> (u
         Derive::Same => (low, high),
         Derive::Table { rising: true, .. } => (level.derive.code(low), level.derive.code(high)),
         _ => (0, level.top(&data.columns()[level.column])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bind::Asked;
+    use crate::column::BLOCK;
+    use crate::scan::tests::blocks;
+    use geocrm_domain::VisibleScope;
+
+    /// So many blocks that threads share them: by two dimensions, and by one of them.
+    #[test]
+    fn figures_of_several_threads_are_put_together() {
+        const BLOCKS: usize = 2 * CHEAP;
+        let data = blocks(BLOCKS);
+        let plan = data.plan(&VisibleScope::everything(), Asked::Sums, None, None);
+        let plan = plan.expect("valid");
+        let level = |name| data.level(name).expect("a dimension");
+        let (year, building_use) = (level("building_year"), level("building_use"));
+        let counts = Lanes::new(&data, &[]).expect("none");
+        for dimensions in [
+            vec![year, building_use],
+            vec![building_use, year],
+            vec![year],
+        ] {
+            let groups = group(&data, &plan, &dimensions, &counts).expect("few");
+            let figures: Vec<u64> = (0..groups.len()).map(|at| groups.cell(at)[0]).collect();
+            // Half a block a year and century, and the years that two centuries share of two blocks of one use.
+            assert_eq!(figures.len(), 2 * BLOCKS - (BLOCKS - 100));
+            let whole = figures.iter().filter(|count| **count == BLOCK as u64);
+            assert_eq!(whole.count(), BLOCKS - 100);
+            assert_eq!(figures.iter().sum::<u64>(), (BLOCKS * BLOCK) as u64);
+        }
     }
 }

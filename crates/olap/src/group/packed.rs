@@ -14,9 +14,9 @@ use crate::scan::{CHEAP, Picked, Piece, each_piece};
 use std::ops::Range;
 
 /// Neighbours that are added apart, where groups and figures compete for the processor's cache.
-const TWO: usize = 2;
+const FEW_TURNS: usize = 2;
 /// Neighbours that are counted apart where nearly all groups are met.
-const FOUR: usize = 4;
+const MANY_TURNS: usize = 4;
 /// Bits of the sum; the count has the rest.
 const SUM_BITS: u32 = 40;
 const ONE: u64 = 1 << SUM_BITS;
@@ -26,7 +26,7 @@ const OFTEN: u64 = 64;
 /// Groups that there may be, 16 or 32 bytes each.
 const MAX_GROUPS: u64 = 1 << 19;
 
-static IDLE: Idle<[u64; TWO]> = Idle::new();
+static IDLE: Idle<[u64; FEW_TURNS]> = Idle::new();
 
 /// What is added up beside the number of rows.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ struct Room {
 }
 
 impl Room {
-    const EMPTY: Self = Self {
+    const WHOLE: Self = Self {
         rows: u64::MAX >> SUM_BITS,
         sum: SUM,
     };
@@ -88,20 +88,30 @@ struct Words<const TURNS: usize> {
 }
 
 impl Layout<'_> {
-    /// What is added up, where this way is open: one dimension, a count or one count and sum, not too many groups, and
-    /// values of which a block fits a word.
-    pub(super) fn packs<'d>(&self, data: &'d CubeData, lanes: &Lanes) -> Option<Packed<'d>> {
+    /// What is added up, where this way is open: one dimension, a count or one count and sum of so many rows, not too
+    /// many groups, and values of which a block fits a word and for which groups seldom have to make room.
+    pub(super) fn packs<'d>(
+        &self,
+        data: &'d CubeData,
+        rows: u64,
+        lanes: &Lanes,
+    ) -> Option<Packed<'d>> {
         let [part] = &self.parts[..] else {
             return None;
         };
-        let packed = if lanes.count_only() {
-            Packed::Count
-        } else {
-            let column = &data.columns()[lanes.count_and_sum_of(data)?];
-            let block_fits = column.top <= SUM / BLOCK as u64;
-            block_fits.then_some(Packed::CountAndSum(column))?
-        };
-        (part.size <= MAX_GROUPS).then_some(packed)
+        if part.size > MAX_GROUPS {
+            return None;
+        }
+        if lanes.count_only() {
+            return Some(Packed::Count);
+        }
+        let column = &data.columns()[lanes.count_and_sum_of(data)?];
+        let block_fits = column.top <= SUM / BLOCK as u64;
+        let sum = column.sum_at_most(0..data.len());
+        let spills = sum.min(u128::from(rows) * u128::from(column.top)) / u128::from(SUM / 2)
+            + u128::from(rows / Room::WHOLE.rows);
+        let seldom = spills * u128::from(part.size) <= u128::from(rows);
+        (block_fits && seldom).then_some(Packed::CountAndSum(column))
     }
 
     pub(super) fn packed_cells(
@@ -117,15 +127,17 @@ impl Layout<'_> {
         let asked = (data, plan, pieces, packed);
         match packed {
             _ if sparse => {
-                let words = self.gathered::<TWO, true>(asked, || IDLE.take(groups));
+                let words = self.gathered::<FEW_TURNS, true>(asked, || IDLE.take(groups));
                 noted(words, groups, packed)
             }
             Packed::Count => {
-                let words = self.gathered::<FOUR, false>(asked, || vec![[0; FOUR]; groups]);
+                let words =
+                    self.gathered::<MANY_TURNS, false>(asked, || vec![[0; MANY_TURNS]; groups]);
                 all(&words, groups, packed)
             }
             Packed::CountAndSum(_) => {
-                let words = self.gathered::<TWO, false>(asked, || vec![[0; TWO]; groups]);
+                let words =
+                    self.gathered::<FEW_TURNS, false>(asked, || vec![[0; FEW_TURNS]; groups]);
                 all(&words, groups, packed)
             }
         }
@@ -146,7 +158,11 @@ impl Layout<'_> {
         let words = || Words::new(zeros(), part.size as usize);
         each_piece(pieces, CHEAP, words, |words, scratch, piece| {
             plan.pick(data, piece, scratch, |picked| {
-                words.make_room(packed, piece.start..piece.end, picked.len());
+                let among = match &picked {
+                    Picked::Run(rows) => rows.clone(),
+                    Picked::List { .. } => piece.start..piece.end,
+                };
+                words.make_room(packed, among, picked.len());
                 if let (Picked::Run(rows), Some(group)) = (&picked, self.single(data, piece)) {
                     let word = match packed {
                         Packed::Count => rows.len() as u64,
@@ -172,7 +188,7 @@ impl<const TURNS: usize> Words<TURNS> {
             of_groups,
             groups,
             used: Numbers::below(groups),
-            room: Room::EMPTY,
+            room: Room::WHOLE,
             spilled: Vec::new(),
         }
     }
@@ -183,7 +199,7 @@ impl<const TURNS: usize> Words<TURNS> {
             self.room = left;
         } else {
             self.spill();
-            let left = Room::EMPTY.without(packed, among, rows);
+            let left = Room::WHOLE.without(packed, among, rows);
             self.room = left.unwrap_or(Room { rows: 0, sum: 0 });
         }
     }
@@ -283,7 +299,7 @@ fn each_in_turn<const TURNS: usize, A: Copy, B: Copy>(
 }
 
 /// The cells of all threads as one, of the groups that any of them noted.
-fn noted(mut partials: Vec<Words<TWO>>, groups: usize, packed: Packed<'_>) -> Filled {
+fn noted(mut partials: Vec<Words<FEW_TURNS>>, groups: usize, packed: Packed<'_>) -> Filled {
     let mut used = Numbers::below(groups);
     for partial in &partials {
         used.merge(&partial.used);
@@ -375,7 +391,7 @@ mod tests {
         };
         let packed = Packed::CountAndSum(&values);
         let gather = |note: bool| {
-            let words = || Words::<TWO>::new(vec![[0; TWO]; GROUPS], GROUPS);
+            let words = || Words::<FEW_TURNS>::new(vec![[0; FEW_TURNS]; GROUPS], GROUPS);
             let mut partials = vec![words(), words()];
             for block in 0..ROWS / BLOCK {
                 let rows = block * BLOCK..(block + 1) * BLOCK;

@@ -72,6 +72,7 @@ fn check(live: &LiveCube, whole: &CubeData, plain: &Plain, random: &mut Random) 
         let answer = live.query(&scope, &query).expect("valid");
         assert_eq!(answer, plain.query(&scope, &query), "{query:?}");
         check_keyed(live, &scope, &query, random);
+        check_keyed(&LiveCube::from(whole.clone()), &scope, &query, random);
         let (filter, geometry) = (query.filter.as_ref(), query.geometry.as_ref());
         let mut order: Vec<OrderBy> = query.order;
         order.retain(|by| cube.property_type(&by.name).is_some());

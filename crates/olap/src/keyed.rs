@@ -10,7 +10,7 @@ use crate::lanes::Lanes;
 use crate::live::LiveCube;
 use geocrm_domain::{CubeQuery, Number, Value, VisibleScope, limits};
 
-/// Figures of the members of one dimension, rising by member; null, if it is there, comes first.
+/// Figures of the members of one dimension, in the order of the question: else rising by member, null first.
 #[derive(Debug, Clone)]
 pub struct KeyedFigures {
     keys: Keys,
@@ -125,11 +125,11 @@ impl CubeData {
         let [dimension] = &query.dimensions[..] else {
             return Ok(None);
         };
-        let level = self.dimension_level(dimension)?;
         let plain = query.order.is_empty() && query.limit.is_none() && query.bands.is_none();
         if !plain || !query.defined.is_empty() {
             return Ok(None);
         }
+        let level = self.dimension_level(dimension)?;
         query
             .check_figures(self.cube())
             .map_err(OlapError::Expression)?;
@@ -147,7 +147,7 @@ impl CubeData {
         Ok(Some(KeyedFigures {
             keys: Keys::Coded {
                 meaning: level.meaning(&self.columns()[level.column]),
-                codes: groups.codes,
+                codes: groups.into_codes(),
             },
             figures,
             measures: lanes.measures(),
