@@ -75,7 +75,7 @@ function PivotTable({ answer, choice, shown, title }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
     <section className="pivot-scroll" tabIndex={0} aria-label={t('panel.pivot')}>
-      <table className="pivot" data-testid="pivot">
+      <table className="pivot totals" data-testid="pivot">
         <thead>
           <tr>
             <th scope="col">{title}</th>
@@ -127,7 +127,7 @@ function ComparisonTable({ answer, choice, shown, title }: TableProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
     <section className="pivot-scroll" tabIndex={0} aria-label={t('panel.pivot')}>
-      <table className="pivot" data-testid="comparison">
+      <table className="pivot periods" data-testid="comparison">
         <thead>
           <tr>
             {[title, t('pivot.figure'), earlier, t('pivot.change'), '%'].map((name) => (
